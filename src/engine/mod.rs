@@ -1,0 +1,4 @@
+//! How bytes move: the manager, its connections and the poll loop.
+
+pub mod poller;
+pub mod tls;

@@ -1,0 +1,4 @@
+//! Readiness of sockets: one trait, one file per system call.
+
+pub mod epoll;
+pub mod poll;

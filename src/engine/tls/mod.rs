@@ -1,0 +1,4 @@
+//! TLS sessions behind one trait.
+
+pub mod none;
+pub mod rustls;

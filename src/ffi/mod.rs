@@ -1,0 +1,26 @@
+//! The C ABI: conversion of pointers and lengths, one file per chapter, and nothing else.
+
+pub mod dash;
+pub mod dns;
+pub mod engine;
+pub mod fs;
+pub mod hash;
+pub mod http;
+pub mod iobuf;
+pub mod json;
+pub mod jwt;
+pub mod log;
+pub mod modbus;
+pub mod mqtt;
+pub mod ota;
+pub mod panic;
+pub mod print;
+pub mod queue;
+pub mod rpc;
+pub mod sntp;
+pub mod strings;
+pub mod tls;
+pub mod url;
+pub mod util;
+pub mod ws;
+pub mod x;

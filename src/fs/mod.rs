@@ -1,0 +1,4 @@
+//! File system back-ends behind `mg_fs`.
+
+pub mod packed;
+pub mod posix;

@@ -1,0 +1,6 @@
+//! Strings: matching, formatting, numbers, path rules.
+
+pub mod format;
+pub mod matching;
+pub mod number;
+pub mod path;
