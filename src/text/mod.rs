@@ -1,5 +1,6 @@
 //! Strings: matching, formatting, numbers, path rules.
 
+pub mod address;
 pub mod format;
 pub mod matching;
 pub mod number;
