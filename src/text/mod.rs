@@ -1,5 +1,6 @@
 //! Strings: matching, formatting, numbers, path rules.
 
+pub mod float;
 pub mod format;
 pub mod matching;
 pub mod number;
