@@ -25,7 +25,7 @@ impl Pool {
     fn take(&mut self) -> *mut u8 {
         match self.blocks.pop() {
             Some(block) => block,
-            None => platform::calloc(1, platform::settings().io_size),
+            None => platform::calloc(platform::settings().io_size).cast(),
         }
     }
 
@@ -38,7 +38,7 @@ impl Pool {
             if self.blocks.len() < POOL_BLOCKS && self.blocks.try_reserve(1).is_ok() {
                 self.blocks.push(block);
             } else {
-                platform::free(block);
+                platform::free(block.cast());
             }
         }
     }
@@ -48,7 +48,7 @@ impl Drop for Pool {
     fn drop(&mut self) {
         for block in self.blocks.drain(..) {
             // SAFETY: pool blocks come from calloc and nobody else holds them.
-            unsafe { platform::free(block) };
+            unsafe { platform::free(block.cast()) };
         }
     }
 }
@@ -119,7 +119,7 @@ unsafe fn take_back(c: &Conn, io: *mut mg_iobuf, lent: bool, dirty: usize) -> bo
             (*io).size = 0;
             match c.manager().as_ref().and_then(Manager::state) {
                 Some(state) => state.pool.borrow_mut().give(block, dirty),
-                None => platform::free(block),
+                None => platform::free(block.cast()),
             }
             return true;
         }

@@ -36,7 +36,7 @@ pub unsafe fn resize(io: *mut mg_iobuf, new_size: usize) -> bool {
         let old_size = (*io).size;
         if new_size == 0 {
             wipe(old, old_size);
-            platform::free(block_of(old));
+            platform::free(block_of(old).cast());
             (*io).buf = ptr::null_mut();
             (*io).size = 0;
             (*io).len = 0;
@@ -45,7 +45,7 @@ pub unsafe fn resize(io: *mut mg_iobuf, new_size: usize) -> bool {
         let fresh = if new_size > isize::MAX as usize {
             ptr::null_mut()
         } else {
-            platform::calloc(1, new_size)
+            platform::calloc(new_size).cast()
         };
         if fresh.is_null() {
             return false;
@@ -55,7 +55,7 @@ pub unsafe fn resize(io: *mut mg_iobuf, new_size: usize) -> bool {
             ptr::copy_nonoverlapping(old, fresh, keep);
         }
         wipe(old, old_size);
-        platform::free(block_of(old));
+        platform::free(block_of(old).cast());
         (*io).buf = fresh;
         (*io).size = new_size;
         (*io).len = keep;

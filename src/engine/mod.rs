@@ -13,6 +13,7 @@ pub mod iobuf;
 pub mod listen;
 pub mod lock;
 pub mod mgr;
+pub mod alloc;
 pub mod platform;
 pub mod poller;
 pub mod protocol;

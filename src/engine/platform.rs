@@ -1,47 +1,51 @@
-//! What the library asks of its host: memory, clock, random bytes, settings.
+//! What the platform supplies: memory, clock, randomness and the program's build settings.
 //!
-//! All of these are C symbols with weak defaults (`ffi/weak.c`), so that a program's own definition wins.
+//! All of them are weak C symbols; a program that defines its own replaces them for the whole library.
 
 use crate::abi::core::mg_x_settings_t;
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::c_void;
 
 unsafe extern "C" {
+    safe fn mg_millis() -> u64;
+    fn mg_random(buf: *mut c_void, len: usize) -> bool;
     fn mg_calloc(count: usize, size: usize) -> *mut c_void;
     fn mg_free(ptr: *mut c_void);
-    fn mg_millis() -> u64;
-    fn mg_random(buf: *mut c_void, len: usize) -> bool;
     static mg_x_settings: mg_x_settings_t;
 }
 
-/// Zeroed memory of `count * size` bytes, or NULL. Give it back with [`free`].
-pub fn calloc(count: usize, size: usize) -> *mut u8 {
-    // SAFETY: mg_calloc has no preconditions.
-    unsafe { mg_calloc(count, size).cast() }
-}
-
-/// Gives memory back that [`calloc`] returned; NULL is fine.
-///
-/// # Safety
-/// `ptr` is NULL or came from [`calloc`] and is not used afterwards.
-pub unsafe fn free(ptr: *mut u8) {
-    // SAFETY: the caller's promise.
-    unsafe { mg_free(ptr.cast()) }
-}
-
-/// Monotonic milliseconds.
+/// Milliseconds of a clock that never goes back.
+#[inline]
 pub fn millis() -> u64 {
-    // SAFETY: mg_millis has no preconditions.
-    unsafe { mg_millis() }
+    mg_millis()
 }
 
-/// Fills `buf` with strong random bytes; false when the host has none.
+/// Fills `buf` with bytes fit for keys. False: there is no good source and `buf` must not be used.
+#[must_use]
 pub fn random(buf: &mut [u8]) -> bool {
-    // SAFETY: the slice is valid for writing its length.
+    // SAFETY: `buf` is valid for writes of its length.
     unsafe { mg_random(buf.as_mut_ptr().cast(), buf.len()) }
 }
 
+/// Zeroed memory of `size` bytes, NULL when there is none. Release it with [`free`].
+#[inline]
+pub fn calloc(size: usize) -> *mut c_void {
+    // SAFETY: allocation has no precondition.
+    unsafe { mg_calloc(1, size) }
+}
+
+/// Releases memory of [`calloc`].
+///
+/// # Safety
+/// `ptr` is NULL or came from `mg_calloc` and is not used again.
+#[inline]
+pub unsafe fn free(ptr: *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { mg_free(ptr) }
+}
+
 /// The build settings of the program.
+#[inline]
 pub fn settings() -> &'static mg_x_settings_t {
-    // SAFETY: a constant table; programs must not change it after start-up.
-    unsafe { &*core::ptr::addr_of!(mg_x_settings) }
+    // SAFETY: a plain struct that nobody writes after start.
+    unsafe { &mg_x_settings }
 }

@@ -78,7 +78,7 @@ pub(crate) const NO_TOKEN: u32 = u32::MAX;
 pub(crate) fn allocate() -> Option<Conn> {
     let extra = platform::settings().data_size.saturating_sub(MG_DATA_SIZE);
     let size = size_of::<Slot>().checked_add(size_of::<mg_connection>())?;
-    let block = platform::calloc(1, size.checked_add(extra)?.checked_add(8)?);
+    let block = platform::calloc(size.checked_add(extra)?.checked_add(8)?);
     let slot = ptr::NonNull::new(block.cast::<Slot>())?;
     // SAFETY: the block is large enough and aligned for the slot (8 bytes); the public part stays zero.
     unsafe {

@@ -391,7 +391,7 @@ pub unsafe extern "C" fn mg_timer_add(
     arg: *mut c_void,
 ) -> *mut mg_timer {
     guard(ptr::null_mut(), || {
-        let t = platform::calloc(1, size_of::<mg_timer>()).cast::<mg_timer>();
+        let t = platform::calloc(size_of::<mg_timer>()).cast::<mg_timer>();
         if t.is_null() || mgr.is_null() {
             return ptr::null_mut();
         }
