@@ -1,0 +1,27 @@
+//! HTTP/1.x messages (RFC 9110, RFC 9112): heads, chunked bodies, reply heads, variables, percent coding.
+//!
+//! | file | concept |
+//! |---|---|
+//! | [`scanner`] | where does the head end |
+//! | [`parse`] | what the head says, as offsets ([`head`]) |
+//! | [`framing`] | how long the message is |
+//! | [`chunked`] | the chunked transfer coding |
+//! | [`reply`], [`status`] | the head of a reply |
+//! | [`vars`], [`creds`], [`percent`] | form and header variables, credentials, percent coding |
+
+pub mod chunked;
+pub mod creds;
+pub mod framing;
+pub mod head;
+pub mod parse;
+pub mod percent;
+pub mod reply;
+pub mod scanner;
+pub mod status;
+pub mod swar;
+pub mod vars;
+
+pub use framing::Framing;
+pub use head::{Head, HeaderSpan, Span};
+pub use parse::{Malformed, parse};
+pub use scanner::{HeadEnd, HeadScanner, request_len};

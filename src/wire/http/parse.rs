@@ -1,0 +1,239 @@
+//! What does a head say? One pass, no copies, offsets out.
+
+use super::framing::Framing;
+use super::head::{Head, HeaderSpan, Span};
+use super::swar::find_control;
+
+/// The head breaks the grammar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+/// Parses the head in the first `head_len` bytes of `buf`, as found by [`super::HeadScanner`].
+///
+/// Up to `limit` header lines are stored in `headers`; further lines are checked and dropped. A dropped line that
+/// frames the message (`Content-Length`, `Transfer-Encoding`) makes the head malformed.
+#[inline]
+pub fn parse(
+    buf: &[u8],
+    head_len: usize,
+    headers: &mut [HeaderSpan],
+    limit: usize,
+) -> Result<Head, Malformed> {
+    let bytes = buf.get(..head_len).ok_or(Malformed)?;
+    if u32::try_from(head_len).is_err() {
+        return Err(Malformed);
+    }
+    let mut cursor = Cursor { bytes, pos: 0 };
+    let mut head = first_line(&mut cursor)?;
+    head.head_len = head_len;
+    let room = limit.min(headers.len());
+    let mut slots = headers.iter_mut().take(room);
+    while !cursor.at_empty_line()? {
+        let line = cursor.header_line()?;
+        let slot = slots.next();
+        let stored = slot.is_some();
+        head.framing.note(
+            line.name.of(bytes),
+            line.value.of(bytes),
+            line.value,
+            stored,
+        )?;
+        if let Some(slot) = slot {
+            *slot = line;
+        }
+        head.headers_total = head.headers_total.saturating_add(1);
+    }
+    head.headers_stored = head.headers_total.min(room);
+    let status = head.is_response.then(|| head.uri.of(bytes));
+    head.framing.finish(head_len, status)?;
+    Ok(head)
+}
+
+/// `method SP uri SP version`, or `version SP status SP reason`.
+#[inline]
+fn first_line(cursor: &mut Cursor) -> Result<Head, Malformed> {
+    let method = cursor.word(false);
+    cursor.skip_spaces();
+    let target = cursor.word(false);
+    cursor.skip_spaces();
+    let proto = cursor.rest_of_line()?;
+    let version = method.of(cursor.bytes);
+    let is_response = version.len() > 5 && starts_with_http(version);
+    let proto_text = proto.of(cursor.bytes);
+    if !is_response && !is_version(proto_text) {
+        return Err(Malformed);
+    }
+    let (uri, query) = split_query(target, cursor.bytes);
+    if method.is_empty() || uri.is_empty() {
+        return Err(Malformed);
+    }
+    let is_http_1_0 = !is_response && proto_text.ends_with(b"1.0");
+    let framing = Framing {
+        is_http_1_0,
+        ..Framing::default()
+    };
+    Ok(Head {
+        is_response,
+        method,
+        uri,
+        query,
+        proto,
+        framing,
+        ..Head::default()
+    })
+}
+
+#[inline]
+fn starts_with_http(text: &[u8]) -> bool {
+    text.first_chunk::<5>()
+        .is_some_and(|start| start.eq_ignore_ascii_case(b"HTTP/"))
+}
+
+/// Exactly `HTTP/`, a digit, a dot, a digit.
+#[inline]
+fn is_version(text: &[u8]) -> bool {
+    match text {
+        [_, _, _, _, _, major, b'.', minor] => {
+            starts_with_http(text) && major.is_ascii_digit() && minor.is_ascii_digit()
+        }
+        _ => false,
+    }
+}
+
+#[inline]
+fn split_query(target: Span, bytes: &[u8]) -> (Span, Option<Span>) {
+    let Some(mark) = target.of(bytes).iter().position(|b| *b == b'?') else {
+        return (target, None);
+    };
+    let start = target.start as usize;
+    let mark = start.saturating_add(mark);
+    let end = start.saturating_add(target.len as usize);
+    (
+        Span::between(start, mark),
+        Some(Span::between(mark.saturating_add(1), end)),
+    )
+}
+
+/// A position in the head.
+struct Cursor<'a> {
+    bytes: &'a [u8],
+    pos: usize,
+}
+
+impl<'a> Cursor<'a> {
+    #[inline]
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.pos..).unwrap_or_default()
+    }
+
+    #[inline]
+    fn advance(&mut self, n: usize) {
+        self.pos = self.pos.saturating_add(n);
+    }
+
+    /// The longest run of word bytes: printable ASCII and anything shaped like UTF-8. A header name ends before `:`.
+    #[inline]
+    fn word(&mut self, is_name: bool) -> Span {
+        let start = self.pos;
+        loop {
+            let rest = self.rest();
+            let n = rest
+                .iter()
+                .position(|b| !is_graphic(*b) || (is_name && *b == b':'));
+            let n = n.unwrap_or(rest.len());
+            let wide = rest.get(n..).map_or(0, utf8_shape);
+            self.advance(n.saturating_add(wide));
+            if wide == 0 {
+                return Span::between(start, self.pos);
+            }
+        }
+    }
+
+    #[inline]
+    fn skip_spaces(&mut self) {
+        while let [b' ', ..] = self.rest() {
+            self.advance(1);
+        }
+    }
+
+    #[inline]
+    fn skip_blanks(&mut self) {
+        while let [b' ' | b'\t', ..] = self.rest() {
+            self.advance(1);
+        }
+    }
+
+    /// All bytes up to the line end, which is LF or CRLF and is consumed. A CR elsewhere is an error.
+    #[inline]
+    fn rest_of_line(&mut self) -> Result<Span, Malformed> {
+        let start = self.pos;
+        loop {
+            self.advance(find_control(self.rest()).ok_or(Malformed)?);
+            let width = match self.rest() {
+                [b'\n', ..] => 1,
+                [b'\r', b'\n', ..] => 2,
+                [b'\r', ..] => return Err(Malformed),
+                _ => {
+                    self.advance(1);
+                    continue;
+                }
+            };
+            let line = Span::between(start, self.pos);
+            self.advance(width);
+            return Ok(line);
+        }
+    }
+
+    /// Is this the empty line that ends the head?
+    #[inline]
+    fn at_empty_line(&self) -> Result<bool, Malformed> {
+        match self.rest() {
+            [b'\n', ..] | [b'\r', b'\n', ..] => Ok(true),
+            [] => Err(Malformed),
+            _ => Ok(false),
+        }
+    }
+
+    /// `name ":" blanks value blanks line-end`. No folding, no blank before the colon.
+    #[inline]
+    fn header_line(&mut self) -> Result<HeaderSpan, Malformed> {
+        let name = self.word(true);
+        if name.is_empty() || self.rest().first() != Some(&b':') {
+            return Err(Malformed);
+        }
+        self.advance(1);
+        self.skip_blanks();
+        let mut value = self.rest_of_line()?;
+        let text = value.of(self.bytes);
+        let blanks = text
+            .iter()
+            .rev()
+            .take_while(|b| matches!(b, b' ' | b'\t'))
+            .count();
+        value.len = value.len.saturating_sub(blanks as u32);
+        Ok(HeaderSpan { name, value })
+    }
+}
+
+#[inline]
+fn is_graphic(b: u8) -> bool {
+    b.wrapping_sub(0x21) <= 0x7e - 0x21
+}
+
+/// Length of the multi-byte UTF-8 sequence at the start of `rest` by its shape, 0 when there is none.
+fn utf8_shape(rest: &[u8]) -> usize {
+    let len = match rest.first() {
+        Some(0xc0..=0xdf) => 2,
+        Some(0xe0..=0xef) => 3,
+        Some(0xf0..=0xf7) => 4,
+        _ => return 0,
+    };
+    match rest.get(1..len) {
+        Some(tail) if tail.iter().all(|b| b & 0xc0 == 0x80) => len,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;
