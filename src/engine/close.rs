@@ -111,10 +111,13 @@ fn later(c: &mut Conn) -> bool {
 }
 
 /// Closes at once when no poll of the manager is on the stack, else at the end of the connection's turn.
-pub fn now_or_later(mut c: Conn) {
-    if !later(&mut c) {
+/// True when it is closed.
+pub fn now_or_later(mut c: Conn) -> bool {
+    let closed = !later(&mut c);
+    if closed {
         close(c);
     }
+    closed
 }
 
 /// `mg_close_conn`: as [`now_or_later`] without closing the socket.

@@ -245,6 +245,18 @@ impl Conn {
             .is_some_and(|states| states.iter().any(|s| s.is::<T>()))
     }
 
+    /// Whether the connection shall drain once the response in work is finished.
+    pub fn close_after_response(&self) -> bool {
+        self.slot().is_some_and(|s| s.close_after_response.get())
+    }
+
+    /// Says whether the connection shall drain once the response in work is finished.
+    pub fn set_close_after_response(&mut self, on: bool) {
+        if let Some(slot) = self.slot() {
+            slot.close_after_response.set(on);
+        }
+    }
+
     // ---- buffers -----------------------------------------------------------------------------------------------
 
     pub(crate) fn recv_io(&self) -> *mut mg_iobuf {

@@ -12,6 +12,7 @@ pub mod guard;
 pub mod iobuf;
 pub mod listen;
 pub mod lock;
+pub mod message;
 pub mod mgr;
 pub mod alloc;
 pub mod platform;

@@ -51,6 +51,8 @@ pub(crate) struct Slot {
     pub failed: Cell<bool>,
     /// An error that closes for certain: clearing `is_closing` does not revive it.
     pub doomed: Cell<bool>,
+    /// Drain when `is_resp` falls: the request said `Connection: close`.
+    pub close_after_response: Cell<bool>,
     /// The plain-text-on-a-TLS-URL warning was given.
     pub warned_plain: Cell<bool>,
     /// Listener: no accepts before this time, milliseconds; 0 = none.
@@ -95,6 +97,7 @@ pub(crate) fn allocate() -> Option<Conn> {
             eof: Cell::new(false),
             failed: Cell::new(false),
             doomed: Cell::new(false),
+            close_after_response: Cell::new(false),
             warned_plain: Cell::new(false),
             backoff_until: Cell::new(0),
             recv_block: Cell::new(ptr::null_mut()),

@@ -2,7 +2,7 @@
 
 use super::panic::guard;
 use super::print::VaArgs;
-use super::strings::to_slice;
+use super::ptr::to_slice;
 use crate::abi::core::{mg_addr, mg_connection, mg_event_handler_t, mg_mgr, mg_str, mg_timer};
 use crate::engine::connect::{self, Handlers};
 use crate::engine::conn::Conn;

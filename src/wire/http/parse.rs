@@ -2,7 +2,8 @@
 
 use super::framing::Framing;
 use super::head::{Head, HeaderSpan, Span};
-use super::swar::find_control;
+use super::swar::{find_control, graphic_run};
+use memchr::memchr;
 
 /// The head breaks the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +103,7 @@ fn is_version(text: &[u8]) -> bool {
 
 #[inline]
 fn split_query(target: Span, bytes: &[u8]) -> (Span, Option<Span>) {
-    let Some(mark) = target.of(bytes).iter().position(|b| *b == b'?') else {
+    let Some(mark) = memchr(b'?', target.of(bytes)) else {
         return (target, None);
     };
     let start = target.start as usize;
@@ -136,13 +137,9 @@ impl<'a> Cursor<'a> {
     fn word(&mut self, is_name: bool) -> Span {
         let start = self.pos;
         loop {
-            let rest = self.rest();
-            let n = rest
-                .iter()
-                .position(|b| !is_graphic(*b) || (is_name && *b == b':'));
-            let n = n.unwrap_or(rest.len());
-            let wide = rest.get(n..).map_or(0, utf8_shape);
-            self.advance(n.saturating_add(wide));
+            self.advance(graphic_run(self.rest(), is_name));
+            let wide = utf8_shape(self.rest());
+            self.advance(wide);
             if wide == 0 {
                 return Span::between(start, self.pos);
             }
@@ -213,11 +210,6 @@ impl<'a> Cursor<'a> {
         value.len = value.len.saturating_sub(blanks as u32);
         Ok(HeaderSpan { name, value })
     }
-}
-
-#[inline]
-fn is_graphic(b: u8) -> bool {
-    b.wrapping_sub(0x21) <= 0x7e - 0x21
 }
 
 /// Length of the multi-byte UTF-8 sequence at the start of `rest` by its shape, 0 when there is none.

@@ -21,7 +21,7 @@ fn ok(text: &str) -> (Head, Vec<HeaderSpan>) {
     parse_all(text.as_bytes()).unwrap_or_else(|_| panic!("rejected: {text:?}"))
 }
 
-fn text<'a>(span: Span, buf: &'a str) -> &'a str {
+fn text(span: Span, buf: &str) -> &str {
     core::str::from_utf8(span.of(buf.as_bytes())).unwrap()
 }
 
@@ -210,5 +210,52 @@ proptest! {
         let alone = parse_all(buf.as_bytes());
         let with_tail = [buf.as_bytes(), &tail].concat();
         prop_assert_eq!(parse_all(&with_tail), alone);
+    }
+}
+
+/// Heads that are nearly right.
+fn head_like() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        8 => "[A-Za-z-]{1,6}:[ \t]{0,2}[ -~\t]{0,6}(\r\n|\n)",
+        1 => "[A-Za-z-]{0,6} ?:?[ \t]{0,2}[ -~\t\r]{0,6}(\r\n|\n|\r)?",
+    ];
+    let start = prop_oneof![
+        8 => "[A-Z]{1,3} /?[a-z?%é]{1,5} HTTP/1\\.[01](\r\n|\n)",
+        1 => "[\r\n]{0,1}[A-Z]{0,3} {0,2}/?[a-z?%é]{0,5} {0,2}HTTP/1\\.[0-9]( |\r\n|\n)",
+    ];
+    (
+        start,
+        proptest::collection::vec(line, 0..4),
+        prop_oneof![8 => "\r\n|\n", 1 => "[\r\n]?"],
+    )
+        .prop_map(|(start, lines, end)| start + &lines.concat() + &end)
+}
+
+proptest! {
+
+    /// The same answers as `httparse`, which has been fuzzed for years, wherever it accepts a head. It skips empty
+    /// lines at the start, we do not.
+    #[test]
+    fn agrees_with_httparse(buf in head_like()) {
+        let mut table = [httparse::EMPTY_HEADER; TABLE];
+        let mut theirs = httparse::Request::new(&mut table);
+        let parsed = theirs.parse(buf.as_bytes());
+        if let Ok(httparse::Status::Complete(n)) = parsed && !buf.starts_with(['\r', '\n']) {
+            let path = theirs.path.unwrap();
+            if path.starts_with('?') {
+                return Ok(());
+            }
+            let (head, headers) = ok(&buf);
+            prop_assert_eq!(head.head_len, n);
+            prop_assert_eq!(text(head.method, &buf), theirs.method.unwrap());
+            let query = head.query.map_or(String::new(), |q| format!("?{}", text(q, &buf)));
+            prop_assert_eq!(format!("{}{}", text(head.uri, &buf), query), path);
+            prop_assert_eq!(head.framing.is_http_1_0, theirs.version == Some(0));
+            prop_assert_eq!(headers.len(), theirs.headers.len());
+            for (ours, theirs) in headers.iter().zip(theirs.headers.iter()) {
+                prop_assert_eq!(text(ours.name, &buf), theirs.name);
+                prop_assert_eq!(ours.value.of(buf.as_bytes()), theirs.value);
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Where does the head of a message end? Line ends may be CRLF or LF, freely mixed.
 
-use super::swar::find_control;
+use super::swar::each_control;
 
 /// What a scan found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,18 +29,21 @@ impl HeadScanner {
     /// Call it again with more bytes after [`HeadEnd::Incomplete`]; start a new scanner for the next message.
     #[inline]
     pub fn scan(&mut self, buf: &[u8]) -> HeadEnd {
-        while let Some(step) = buf.get(self.seen..).and_then(find_control) {
-            let at = self.seen.saturating_add(step);
+        let from = self.seen;
+        let end = each_control(buf.get(from..).unwrap_or_default(), |step| {
+            let at = from.saturating_add(step);
             match buf.get(at) {
                 Some(b'\n') if closes_empty_line(buf, at) => {
-                    return HeadEnd::At(at.saturating_add(1));
+                    Some(HeadEnd::At(at.saturating_add(1)))
                 }
-                Some(b'\t' | b'\n' | b'\r') => self.seen = at.saturating_add(1),
-                _ => return HeadEnd::Invalid,
+                Some(b'\t' | b'\n' | b'\r') => None,
+                _ => Some(HeadEnd::Invalid),
             }
+        });
+        if end.is_none() {
+            self.seen = from.max(buf.len());
         }
-        self.seen = self.seen.max(buf.len());
-        HeadEnd::Incomplete
+        end.unwrap_or(HeadEnd::Incomplete)
     }
 
     /// Bytes looked at so far.

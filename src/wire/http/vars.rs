@@ -30,10 +30,8 @@ pub fn get_var(buf: &[u8], name: &[u8], dst: &mut [u8]) -> Result<usize, VarErro
     let value = var(buf, name).ok_or(VarError::Absent);
     let result =
         value.and_then(|value| percent::decode(value, dst, true).map_err(|_| VarError::Invalid));
-    if result.is_err() {
-        if let Some(first) = dst.first_mut() {
-            *first = 0;
-        }
+    if let (Err(_), Some(first)) = (&result, dst.first_mut()) {
+        *first = 0;
     }
     result
 }
