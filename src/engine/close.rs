@@ -2,7 +2,6 @@
 
 use super::conn::Conn;
 use super::iobuf;
-use super::log::{log_at, log_debug};
 use super::slot::{self, Kind};
 use super::socket;
 use super::{turn, wakeup};

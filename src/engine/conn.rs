@@ -7,7 +7,6 @@
 //! borrow checker proves that no slice into a buffer is held while a user callback runs.
 
 use super::iobuf;
-use super::log::{log_at, log_error};
 use super::mgr::Manager;
 use super::platform;
 use super::protocol::{Protocol, TRAMPOLINE};

@@ -2,7 +2,6 @@
 
 use super::conn::Conn;
 use super::listen::to_addr;
-use super::log::{log_at, log_debug, log_error};
 use super::mgr::Manager;
 use super::socket;
 use super::turn;

@@ -2,7 +2,6 @@
 
 use super::close;
 use super::conn::Conn;
-use super::log::{log_at, log_debug, log_error};
 use super::mgr::Manager;
 use super::platform;
 use super::socket;

@@ -81,7 +81,6 @@ macro_rules! log_debug {
     ($($arg:tt)*) => { log_at!($crate::engine::log::DEBUG, $($arg)*) };
 }
 
-pub(crate) use {log_at, log_debug, log_error};
 
 /// A failed system call of a connection.
 pub fn debug_errno(c: &super::conn::Conn, what: &str, errno: c_int) {

@@ -4,8 +4,7 @@ use super::close;
 use super::conn::Conn;
 use super::connect;
 use super::listen;
-use super::log::{log_at, log_debug};
-use super::mgr::{Manager, State};
+use super::mgr::Manager;
 use super::platform;
 use super::poller::{ERROR, Poller, READ, WRITE, Waiter};
 use super::slot::{Kind, NO_TOKEN, Slot};
@@ -324,7 +323,7 @@ fn io(c: &mut Conn) {
     }
 }
 
-fn finish_turn(mut c: Conn) {
+fn finish_turn(c: Conn) {
     let Some(slot) = c.slot() else { return };
     if (c.is_draining() || slot.eof.get()) && c.send_len() == 0 && !super::tls::wants_write(&c) {
         slot.doomed.set(slot.doomed.get() || slot.eof.get());

@@ -3,7 +3,6 @@
 use super::buffers;
 use super::conn::Conn;
 use super::iobuf;
-use super::log::{log_at, log_error};
 use super::mgr::Manager;
 use super::platform;
 use super::socket::{self, Io};

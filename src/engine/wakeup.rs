@@ -5,7 +5,6 @@
 
 use super::conn::Conn;
 use super::lock::Lock;
-use super::log::{log_at, log_error};
 use super::mgr::Manager;
 use super::slot::Kind;
 use super::socket;

@@ -3,9 +3,9 @@
 use crate::abi::core::mg_event;
 use crate::engine::message::{Message, max_headers};
 use crate::engine::{Conn, Event, Protocol};
-use crate::wire::http::{
-    ChunkDecoder, Head, HeadEnd, HeadScanner, HeaderSpan, UNTIL_CLOSE, chunked, parse, reply,
-};
+use crate::wire::http::chunked::{self, ChunkDecoder};
+use crate::wire::http::framing::UNTIL_CLOSE;
+use crate::wire::http::{Head, HeadEnd, HeadScanner, HeaderSpan, parse, reply};
 
 /// The protocol handler of `mg_http_listen` and `mg_http_connect`.
 pub static HTTP: Protocol = Protocol {
@@ -82,7 +82,7 @@ fn process(conn: &mut Conn, closing: bool) {
 /// Deals with the message at `ofs`.
 fn one(conn: &mut Conn, ofs: usize, closing: bool) -> Next {
     let available = conn.recv_len().saturating_sub(ofs);
-    let Some(mut progress) = conn.state::<Progress>() else {
+    let Some(progress) = conn.state::<Progress>() else {
         return Next::Stop;
     };
     if available < progress.need && !closing {
