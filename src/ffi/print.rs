@@ -4,8 +4,9 @@ use crate::abi::core::mg_iobuf;
 use crate::abi::util::{mg_pfn_t, mg_pm_t, va_list};
 use crate::engine::platform;
 use crate::ffi::panic::guard;
+use crate::ffi::strings::c_bytes;
 use crate::text::format::{Args, Sink, format};
-use core::ffi::{CStr, c_char, c_int, c_long, c_void};
+use core::ffi::{c_char, c_int, c_long, c_void};
 use core::ptr;
 
 unsafe extern "C" {
@@ -175,19 +176,6 @@ impl Sink for Output {
             }
         }
     }
-}
-
-/// Bytes of a C string; NULL is empty.
-///
-/// # Safety
-/// `text` is NULL or NUL-terminated and stays unchanged for `'a`.
-#[inline]
-unsafe fn c_bytes<'a>(text: *const c_char) -> &'a [u8] {
-    if text.is_null() {
-        return &[];
-    }
-    // SAFETY: the caller's promise.
-    unsafe { CStr::from_ptr(text).to_bytes() }
 }
 
 /// Formats to `out(byte, arg)`, one call per byte, and returns the number of bytes.
@@ -480,6 +468,7 @@ pub extern "C" fn mg_pfn_stdout(ch: c_char, arg: *mut c_void) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::ffi::CStr;
 
     unsafe extern "C" {
         fn mg_snprintf(buf: *mut c_char, len: usize, fmt: *const c_char, ...) -> usize;

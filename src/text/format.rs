@@ -61,6 +61,9 @@ pub trait Args {
 /// Largest width or precision; larger numbers in a format string are cut to it.
 const MAX_NUMBER: usize = i32::MAX as usize;
 
+/// The bits of a C `unsigned long`.
+const LONG_BITS: u64 = u64::MAX >> (u64::BITS - core::ffi::c_ulong::BITS);
+
 /// Formats into `sink`, returns the number of bytes written.
 pub fn format<S, A>(sink: &mut S, fmt: &[u8], args: &mut A) -> usize
 where
@@ -292,7 +295,7 @@ fn signed<A: Args + ?Sized>(size: Size, args: &mut A) -> i64 {
 fn unsigned<A: Args + ?Sized>(size: Size, args: &mut A) -> u64 {
     match size {
         Size::Int => u64::from(args.int() as u32),
-        Size::Long => args.long() as core::ffi::c_ulong as u64,
+        Size::Long => args.long() as u64 & LONG_BITS,
         Size::LongLong => args.long_long() as u64,
     }
 }

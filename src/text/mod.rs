@@ -1,6 +1,7 @@
 //! Strings: matching, formatting, numbers, path rules.
 
 pub mod address;
+pub mod compare;
 pub mod float;
 pub mod format;
 pub mod matching;
