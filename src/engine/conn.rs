@@ -152,7 +152,9 @@ impl Conn {
     }
 
     pub(crate) fn tls_field(&self) -> *mut *mut c_void {
-        self.flags_ptr().wrapping_byte_sub(size_of::<*mut c_void>()).cast()
+        self.flags_ptr()
+            .wrapping_byte_sub(size_of::<*mut c_void>())
+            .cast()
     }
 
     // ---- handlers ----------------------------------------------------------------------------------------------

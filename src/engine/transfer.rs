@@ -55,14 +55,19 @@ pub(crate) fn delivered(c: &mut Conn, n: usize) {
     }
     if c.is_hexdumping() {
         let len = c.recv_len();
-        log::hexdump(c, c.recv().get(len.saturating_sub(n)..).unwrap_or(&[]), "<-");
+        log::hexdump(
+            c,
+            c.recv().get(len.saturating_sub(n)..).unwrap_or(&[]),
+            "<-",
+        );
     }
     c.emit_value(mg_event::MG_EV_READ, n as c_long);
 }
 
 /// Sends what a handler queued in READ without waiting for the next poll, when nothing was waiting before it.
 fn answer(c: &mut Conn, queued_before: usize) {
-    const NOT_NOW: u32 = flag::CLOSING | flag::CONNECTING | flag::TLS_HS | flag::WRITABLE | flag::RESOLVING;
+    const NOT_NOW: u32 =
+        flag::CLOSING | flag::CONNECTING | flag::TLS_HS | flag::WRITABLE | flag::RESOLVING;
     if queued_before == 0 && c.send_len() > 0 && c.flags() & NOT_NOW == 0 {
         c.set_writable(true);
     }
@@ -110,7 +115,9 @@ pub(crate) fn make_room(c: &mut Conn) -> bool {
     } else {
         settings.io_size
     };
-    let target = size.saturating_add(step).min(settings.max_recv_size.max(size));
+    let target = size
+        .saturating_add(step)
+        .min(settings.max_recv_size.max(size));
     if target <= len || !grow(c, io, target) {
         c.error("OOM");
         return false;

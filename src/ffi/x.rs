@@ -25,7 +25,9 @@ pub unsafe extern "C" fn mg_x_set_wait_hooks(
             && let Some(state) = m.state()
         {
             let hooks = before.zip(after);
-            state.hooks.set(hooks.map(|(before, after)| WaitHooks { before, after, arg }));
+            state
+                .hooks
+                .set(hooks.map(|(before, after)| WaitHooks { before, after, arg }));
         }
     });
 }
@@ -97,7 +99,9 @@ pub unsafe extern "C" fn mg_x_is_internal(c: *mut mg_connection) -> bool {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_x_flags(c: *mut mg_connection) -> c_uint {
     // SAFETY: the caller passes a live connection.
-    guard(0, || unsafe { Conn::from_raw(c).map_or(0, |conn| conn.flags()) })
+    guard(0, || unsafe {
+        Conn::from_raw(c).map_or(0, |conn| conn.flags())
+    })
 }
 
 /// Clears the bits of `clear`, then sets those of `set`; the numbering is that of `mg_x_flags`.
