@@ -1,0 +1,110 @@
+//! The HTTP chapter: parser, listeners, clients, replies.
+
+use super::engine::{connect_url, to_ptr};
+use super::panic::guard;
+use super::print::VaArgs;
+use super::ptr::{c_bytes, to_slice};
+use crate::abi::core::{mg_connection, mg_event_handler_t, mg_mgr};
+use crate::engine::connect::Handlers;
+use crate::engine::conn::Conn;
+use crate::engine::listen;
+use crate::engine::mgr::Manager;
+use crate::engine::protocol::TRAMPOLINE;
+use crate::service::http_server::{self, HTTP};
+use crate::text::format::format;
+use crate::wire::http::reply;
+use core::ffi::{c_char, c_int, c_void};
+use core::ptr;
+
+/// Opens an HTTP listener. As `mg_listen`, with the HTTP protocol handler attached.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_http_listen(
+    mgr: *mut mg_mgr,
+    url: *const c_char,
+    r#fn: mg_event_handler_t,
+    fn_data: *mut c_void,
+) -> *mut mg_connection {
+    // SAFETY: the caller passes an initialised manager and a NUL-terminated URL.
+    guard(ptr::null_mut(), || unsafe {
+        let Some(m) = Manager::from_raw(mgr) else {
+            return ptr::null_mut();
+        };
+        let mut c = listen::listen(&m, c_bytes(url), r#fn, fn_data);
+        if let Some(c) = &mut c {
+            c.set_protocol(Some(&HTTP));
+        }
+        to_ptr(c)
+    })
+}
+
+/// Opens an HTTP client connection. Sends nothing by itself: queue the request after this returns or in MG_EV_CONNECT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_http_connect(
+    mgr: *mut mg_mgr,
+    url: *const c_char,
+    r#fn: mg_event_handler_t,
+    fn_data: *mut c_void,
+) -> *mut mg_connection {
+    let handlers = Handlers {
+        handler: r#fn,
+        data: fn_data,
+        protocol: TRAMPOLINE,
+        protocol_data: ptr::null_mut(),
+        service: Some(&HTTP),
+    };
+    // SAFETY: the caller passes an initialised manager and a NUL-terminated URL.
+    guard(ptr::null_mut(), || unsafe { connect_url(mgr, url, handlers) })
+}
+
+/// Twin of `mg_http_reply`: `ap` points to a `va_list`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_vhttp_reply(
+    c: *mut mg_connection,
+    status: c_int,
+    headers: *const c_char,
+    fmt: *const c_char,
+    ap: *mut c_void,
+) {
+    // SAFETY: the caller passes a live connection, NUL-terminated strings and a matching va_list.
+    guard((), || unsafe {
+        let Some(mut conn) = Conn::from_raw(c) else {
+            return;
+        };
+        let before = conn.send_len();
+        let mut headers = c_bytes(headers);
+        if !reply::headers_are_safe(headers) {
+            headers = b"";
+        }
+        let mut ok = conn.queue(reply::status_line(status).as_bytes()) && conn.queue(headers);
+        let length_at = conn.send_len();
+        ok = ok && conn.queue(reply::content_length(0).as_bytes());
+        let body_at = conn.send_len();
+        let mut sink = conn.sink();
+        format(&mut sink, c_bytes(fmt), &mut VaArgs::new(ap));
+        ok = ok && !sink.failed;
+        if ok {
+            let body_len = conn.send_len().saturating_sub(body_at);
+            let length = reply::content_length(body_len);
+            if let Some(room) = conn.send_bytes_mut().get_mut(length_at..body_at)
+                && room.len() == length.as_bytes().len()
+            {
+                room.copy_from_slice(length.as_bytes());
+            }
+        } else {
+            conn.send_truncate(before);
+            conn.error("OOM");
+        }
+        conn.set_resp(false);
+    });
+}
+
+/// Appends one chunk of a chunked body: size line, `len` bytes, CRLF. `len` 0 is the last chunk and clears `is_resp`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_http_write_chunk(c: *mut mg_connection, buf: *const c_char, len: usize) {
+    // SAFETY: the caller passes a live connection and `len` bytes at `buf`.
+    guard((), || unsafe {
+        if let Some(mut conn) = Conn::from_raw(c) {
+            http_server::write_chunk(&mut conn, to_slice(buf.cast(), len));
+        }
+    });
+}

@@ -15,6 +15,7 @@ pub mod mqtt;
 pub mod ota;
 pub mod panic;
 pub mod print;
+pub mod ptr;
 pub mod queue;
 pub mod rpc;
 pub mod sntp;
@@ -22,5 +23,9 @@ pub mod strings;
 pub mod tls;
 pub mod url;
 pub mod util;
+pub mod variadic;
 pub mod ws;
 pub mod x;
+
+/// Gives a fresh manager the services that the engine reaches through seams.
+fn install_services(_mgr: &crate::engine::Manager) {}

@@ -1,20 +1,3 @@
-//! The panic boundary: no panic crosses the C ABI.
+//! The panic boundary of exported functions.
 
-/// Runs `body`; should it panic, returns `default` instead.
-///
-/// Without the `std` feature panics abort the program and `body` simply runs.
-#[cfg(feature = "std")]
-#[inline]
-pub fn guard<T>(default: T, body: impl FnOnce() -> T) -> T {
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)) {
-        Ok(value) => value,
-        Err(_) => default,
-    }
-}
-
-/// Runs `body`: this build aborts on panic.
-#[cfg(not(feature = "std"))]
-#[inline]
-pub fn guard<T>(_default: T, body: impl FnOnce() -> T) -> T {
-    body()
-}
+pub use crate::engine::guard::run as guard;

@@ -1,0 +1,146 @@
+//! `mg_x_*`: what Mongoose does not have, for bindings and foreign event loops.
+
+use super::panic::guard;
+use super::ptr::to_slice;
+use crate::abi::core::{mg_connection, mg_mgr};
+use crate::engine::conn::Conn;
+use crate::engine::mgr::{Manager, WaitHooks};
+use crate::engine::{close, wakeup};
+use crate::service::http_server;
+use core::ffi::{c_char, c_int, c_uint, c_void};
+use core::ptr;
+
+/// Sets functions that `mg_mgr_poll` calls around its kernel wait: `before` right before the thread may sleep, `after`
+/// right after. A binding that holds a lock while handlers run gives it away there. NULL turns them off.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_set_wait_hooks(
+    mgr: *mut mg_mgr,
+    before: Option<unsafe extern "C" fn(arg: *mut c_void)>,
+    after: Option<unsafe extern "C" fn(arg: *mut c_void)>,
+    arg: *mut c_void,
+) {
+    // SAFETY: the caller passes an initialised manager.
+    guard((), || unsafe {
+        if let Some(m) = Manager::from_raw(mgr)
+            && let Some(state) = m.state()
+        {
+            let hooks = before.zip(after);
+            state.hooks.set(hooks.map(|(before, after)| WaitHooks { before, after, arg }));
+        }
+    });
+}
+
+/// Ends the wait of a poll, from any thread. Returns false unless `mg_wakeup_init` was called.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_wake(mgr: *mut mg_mgr) -> bool {
+    guard(false, || wakeup::poke(mgr))
+}
+
+/// The pointer that a binding attached to a connection, NULL for none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_get_wrapper(c: *mut mg_connection) -> *mut c_void {
+    // SAFETY: the caller passes a live connection.
+    guard(ptr::null_mut(), || unsafe {
+        Conn::from_raw(c)
+            .and_then(|conn| conn.slot().map(|s| s.wrapper.get()))
+            .unwrap_or(ptr::null_mut())
+    })
+}
+
+/// Attaches a pointer to a connection. The library never follows it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_set_wrapper(c: *mut mg_connection, wrapper: *mut c_void) {
+    // SAFETY: the caller passes a live connection.
+    guard((), || unsafe {
+        if let Some(conn) = Conn::from_raw(c)
+            && let Some(slot) = conn.slot()
+        {
+            slot.wrapper.set(wrapper);
+        }
+    });
+}
+
+/// Queues a whole HTTP reply without formatting: status line, `headers` (each line ends in CRLF), Content-Length, body.
+/// Clears `is_resp`. Returns false after MG_EV_ERROR "OOM" when memory runs out.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_reply(
+    c: *mut mg_connection,
+    status: c_int,
+    headers: *const c_char,
+    headers_len: usize,
+    body: *const c_void,
+    body_len: usize,
+) -> bool {
+    // SAFETY: the caller passes a live connection and two valid runs of bytes.
+    guard(false, || unsafe {
+        let Some(mut conn) = Conn::from_raw(c) else {
+            return false;
+        };
+        let headers = to_slice(headers.cast(), headers_len);
+        http_server::answer(&mut conn, status, headers, to_slice(body.cast(), body_len))
+    })
+}
+
+/// Whether the connection is the library's own (wake-up).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_is_internal(c: *mut mg_connection) -> bool {
+    // SAFETY: the caller passes a live connection.
+    guard(false, || unsafe {
+        Conn::from_raw(c).is_some_and(|conn| {
+            conn.slot()
+                .is_some_and(|s| s.kind.get() == crate::engine::slot::Kind::WakeUp)
+        })
+    })
+}
+
+/// All bit-fields of a connection as one number: `dscp` is bits 0–5, `is_listening` bit 6, and so on in their order.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_flags(c: *mut mg_connection) -> c_uint {
+    // SAFETY: the caller passes a live connection.
+    guard(0, || unsafe { Conn::from_raw(c).map_or(0, |conn| conn.flags()) })
+}
+
+/// Clears the bits of `clear`, then sets those of `set`; the numbering is that of `mg_x_flags`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_set_flags(c: *mut mg_connection, set: c_uint, clear: c_uint) {
+    // SAFETY: the caller passes a live connection.
+    guard((), || unsafe {
+        if let Some(mut conn) = Conn::from_raw(c) {
+            conn.set_flag(clear, false);
+            conn.set_flag(set, true);
+        }
+    });
+}
+
+/// Closes a connection at once, or at the end of its turn when a poll of its manager is under way.
+/// Unsent data is dropped. Returns true when it is closed and the pointer is dead.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_close_now(c: *mut mg_connection) -> bool {
+    // SAFETY: the caller passes a live connection.
+    guard(false, || unsafe {
+        match Conn::from_raw(c) {
+            Some(conn) => close::now_or_later(conn),
+            None => false,
+        }
+    })
+}
+
+/// The connection with this id, NULL when there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_find(mgr: *mut mg_mgr, id: u64) -> *mut mg_connection {
+    // SAFETY: the caller passes an initialised manager.
+    guard(ptr::null_mut(), || unsafe {
+        super::engine::to_ptr(Manager::from_raw(mgr).and_then(|m| m.find(id)))
+    })
+}
+
+/// Earliest deadline of the manager's timers in milliseconds of `mg_millis`, as far as the last poll knows; 0 for none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_next_deadline(mgr: *mut mg_mgr) -> u64 {
+    // SAFETY: the caller passes an initialised manager.
+    guard(0, || unsafe {
+        Manager::from_raw(mgr)
+            .and_then(|m| m.state().and_then(|s| s.timers.get().next_due()))
+            .unwrap_or(0)
+    })
+}

@@ -10,6 +10,8 @@ pub mod mime;
 pub mod modbus;
 pub mod mqtt;
 pub mod multipart;
+pub mod reader;
+pub mod rpc;
 pub mod sntp;
 pub mod url;
 pub mod ws;

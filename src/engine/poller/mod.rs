@@ -1,4 +1,56 @@
 //! Readiness of sockets: one trait, one file per system call.
 
+#[cfg(all(target_os = "linux", not(feature = "force-poll")))]
 pub mod epoll;
 pub mod poll;
+
+use core::ffi::c_int;
+
+/// Interest in reading.
+pub const READ: u8 = 1;
+/// Interest in writing.
+pub const WRITE: u8 = 2;
+/// Reported only: the descriptor has failed or hung up.
+pub const ERROR: u8 = 4;
+
+/// Names a registered descriptor in reports: table index and generation, so that a late report of a closed
+/// descriptor never reaches its successor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token(pub u64);
+
+/// Level-triggered readiness.
+///
+/// A wait is taken apart in three steps so that the poller is not borrowed while the thread sleeps: bindings let
+/// other threads register and close descriptors meanwhile.
+pub trait Poller {
+    /// What one wait needs.
+    type Waiter: Waiter;
+    /// Watches `fd`. False when the system refuses.
+    fn add(&mut self, fd: c_int, token: Token, interest: u8) -> bool;
+    /// Changes what is watched.
+    fn modify(&mut self, fd: c_int, token: Token, interest: u8) -> bool;
+    /// Stops watching; to be called before the descriptor is closed.
+    fn remove(&mut self, fd: c_int, token: Token);
+    /// Begins a wait.
+    fn begin(&mut self) -> Self::Waiter;
+    /// Ends it: gives memory back for the next.
+    fn end(&mut self, waiter: Self::Waiter);
+    /// Descriptor for `mg_mgr.epoll_fd`, -1 when there is none.
+    fn fd(&self) -> c_int;
+}
+
+/// One wait.
+pub trait Waiter {
+    /// Waits at most `timeout_ms` (0 = not at all, negative = for ever) and returns the number of reports.
+    /// A signal ends the wait with none.
+    fn wait(&mut self, timeout_ms: c_int) -> usize;
+    /// The `n`-th report: which descriptor, and [`READ`], [`WRITE`], [`ERROR`] bits.
+    fn report(&self, n: usize) -> Option<(Token, u8)>;
+}
+
+/// The poller of this system.
+#[cfg(all(target_os = "linux", not(feature = "force-poll")))]
+pub type System = epoll::Epoll;
+/// The poller of this system.
+#[cfg(not(all(target_os = "linux", not(feature = "force-poll"))))]
+pub type System = poll::Poll;

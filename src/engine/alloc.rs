@@ -1,0 +1,55 @@
+//! The allocator: every byte of the library comes from `mg_calloc` and goes back through `mg_free`.
+
+use super::platform::{calloc, free};
+use core::alloc::{GlobalAlloc, Layout};
+use core::ptr;
+
+/// Alignment that `mg_calloc` is trusted to give.
+const NATURAL: usize = align_of::<usize>();
+
+/// Rust's allocator over the C pair.
+struct Allocator;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
+
+// SAFETY: blocks are those of the C allocator, or lie inside one with its address stored in the word before them.
+unsafe impl GlobalAlloc for Allocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if layout.align() <= NATURAL {
+            return calloc(layout.size()).cast();
+        }
+        let Some(size) = layout.size().checked_add(layout.align()) else {
+            return ptr::null_mut();
+        };
+        let block: *mut u8 = calloc(size).cast();
+        if block.is_null() {
+            return block;
+        }
+        let gap = layout.align() - block.addr() % layout.align();
+        // SAFETY: 0 < gap <= align keeps the result inside the block. The C block is aligned to NATURAL and so is
+        // the gap, hence there is room for an aligned word in front.
+        unsafe {
+            let aligned = block.add(gap);
+            aligned.cast::<*mut u8>().sub(1).write(block);
+            aligned
+        }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise; `mg_calloc` zeroes.
+        unsafe { self.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: `alloc` stored the address of the C block in front of over-aligned memory.
+        unsafe {
+            let block = if layout.align() <= NATURAL {
+                ptr
+            } else {
+                ptr.cast::<*mut u8>().sub(1).read()
+            };
+            free(block.cast());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Lending of buffer blocks: idle connections hold none.
+//!
+//! A block of one `MG_IO_SIZE` is lent to `recv` when there is something to read and to `send` when there is
+//! something to queue, and goes back to the manager when the buffer is empty. Blocks come from `mg_calloc`, so a user
+//! may free or resize them like any other. What was in use is wiped before a block is lent again.
+
+use super::conn::Conn;
+use super::iobuf;
+use super::mgr::Manager;
+use super::platform;
+use crate::abi::core::mg_iobuf;
+use alloc::vec::Vec;
+use core::ptr;
+
+/// Blocks kept by a manager for re-use.
+pub const POOL_BLOCKS: usize = 32;
+
+/// Free blocks of one `MG_IO_SIZE` each.
+#[derive(Default)]
+pub(crate) struct Pool {
+    blocks: Vec<*mut u8>,
+}
+
+impl Pool {
+    fn take(&mut self) -> *mut u8 {
+        match self.blocks.pop() {
+            Some(block) => block,
+            None => platform::calloc(platform::settings().io_size).cast(),
+        }
+    }
+
+    /// # Safety
+    /// `block` is a block of `io_size` bytes whose first `dirty` bytes were used.
+    unsafe fn give(&mut self, block: *mut u8, dirty: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            ptr::write_bytes(block, 0, dirty.min(platform::settings().io_size));
+            if self.blocks.len() < POOL_BLOCKS && self.blocks.try_reserve(1).is_ok() {
+                self.blocks.push(block);
+            } else {
+                platform::free(block.cast());
+            }
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        for block in self.blocks.drain(..) {
+            // SAFETY: pool blocks come from calloc and nobody else holds them.
+            unsafe { platform::free(block.cast()) };
+        }
+    }
+}
+
+/// Gives an empty `send` a block, if the manager has or gets one.
+pub(crate) fn lend_send(c: &Conn) {
+    if let Some(slot) = c.slot() {
+        slot.send_block.set(lend(c, c.send_io()));
+    }
+}
+
+/// Gives an empty `recv` a block.
+pub(crate) fn lend_recv(c: &Conn) {
+    if let Some(slot) = c.slot() {
+        slot.recv_block.set(lend(c, c.recv_io()));
+        slot.recv_high.set(0);
+    }
+}
+
+fn lend(c: &Conn, io: *mut mg_iobuf) -> *mut u8 {
+    let Some(block) = c.manager().and_then(|m| m.state().map(|s| s.pool.borrow_mut().take())) else {
+        return ptr::null_mut();
+    };
+    if block.is_null() {
+        return block;
+    }
+    // SAFETY: LIVE and BUF; the buffer is empty, the block has io_size bytes.
+    unsafe {
+        (*io).buf = block;
+        (*io).size = platform::settings().io_size;
+        (*io).len = 0;
+        if (*io).align == 0 {
+            (*io).align = platform::settings().io_size;
+        }
+    }
+    block
+}
+
+/// Takes blocks back from buffers that are empty.
+pub(crate) fn reclaim(c: &Conn) {
+    let Some(slot) = c.slot() else { return };
+    // SAFETY: LIVE and BUF; a buffer is touched only when it still is the block that was lent, or oversized.
+    unsafe {
+        let recv = c.recv_io();
+        if (*recv).len == 0 && !(*recv).buf.is_null() {
+            let lent = (*recv).buf == slot.recv_block.get();
+            if take_back(c, recv, lent, slot.recv_high.get()) {
+                slot.recv_block.set(ptr::null_mut());
+            }
+        }
+        let send = c.send_io();
+        if (*send).len == 0 && !(*send).buf.is_null() {
+            let lent = (*send).buf == slot.send_block.get();
+            if take_back(c, send, lent, 0) {
+                slot.send_block.set(ptr::null_mut());
+            }
+        }
+    }
+}
+
+/// Returns whether the buffer was taken.
+unsafe fn take_back(c: &Conn, io: *mut mg_iobuf, lent: bool, dirty: usize) -> bool {
+    // SAFETY: the caller vouches for BUF.
+    unsafe {
+        if lent && (*io).size == platform::settings().io_size {
+            let block = (*io).buf;
+            (*io).buf = ptr::null_mut();
+            (*io).size = 0;
+            match c.manager().as_ref().and_then(Manager::state) {
+                Some(state) => state.pool.borrow_mut().give(block, dirty),
+                None => platform::free(block.cast()),
+            }
+            return true;
+        }
+        lent && iobuf::resize(io, 0)
+    }
+}

@@ -1,0 +1,44 @@
+//! A spin lock for the few structures that other threads may touch: the wake-up queue and the timer passes.
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+/// Data behind a spin lock. Held for a few instructions at a time, never across a callback.
+pub struct Lock<T> {
+    taken: AtomicBool,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: `with` gives access to one thread at a time.
+unsafe impl<T: Send> Sync for Lock<T> {}
+
+impl<T> Lock<T> {
+    /// Wraps `data`.
+    pub const fn new(data: T) -> Self {
+        Lock {
+            taken: AtomicBool::new(false),
+            data: UnsafeCell::new(data),
+        }
+    }
+
+    /// Runs `body` with exclusive access.
+    pub fn with<R>(&self, body: impl FnOnce(&mut T) -> R) -> R {
+        struct Release<'a>(&'a AtomicBool);
+        impl Drop for Release<'_> {
+            fn drop(&mut self) {
+                self.0.store(false, Ordering::Release);
+            }
+        }
+        while self
+            .taken
+            .compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed)
+            .is_err()
+        {
+            // SAFETY: no preconditions.
+            unsafe { libc::sched_yield() };
+        }
+        let _release = Release(&self.taken);
+        // SAFETY: `taken` was false and is now ours, so nobody else holds a reference.
+        body(unsafe { &mut *self.data.get() })
+    }
+}

@@ -1,0 +1,105 @@
+//! `struct mg_http_message` for handlers, built from offsets into the receive buffer.
+
+use super::conn::Conn;
+use super::platform;
+use crate::abi::core::mg_event;
+use crate::wire::http::{Head, HeaderSpan, Span};
+use alloc::vec::Vec;
+use core::ffi::c_int;
+
+/// Headers that fit without the heap.
+const INLINE_HEADERS: usize = 32;
+/// Words before the header table: method, uri, query, proto.
+const FRONT: usize = 8;
+/// Words behind it: body, head, message.
+const BACK: usize = 6;
+const INLINE: usize = FRONT + 4 * INLINE_HEADERS + BACK;
+
+/// Headers that `mg_http_message` of this program holds.
+pub fn max_headers() -> usize {
+    platform::settings().max_http_headers
+}
+
+/// A C message: words of pointer and length pairs, laid out for the program's `MG_MAX_HTTP_HEADERS`.
+pub struct Message {
+    inline: [usize; INLINE],
+    heap: Vec<usize>,
+    headers: usize,
+    base: usize,
+}
+
+impl Message {
+    /// Builds the message whose head starts at `ofs` of the receive buffer.
+    #[inline]
+    pub fn new(conn: &Conn, ofs: usize, head: &Head, headers: &[HeaderSpan]) -> Message {
+        let n = max_headers();
+        let words = FRONT + 4 * n + BACK;
+        let mut message = Message {
+            inline: [0; INLINE],
+            heap: Vec::new(),
+            headers: n,
+            base: (conn.recv().as_ptr() as usize).wrapping_add(ofs),
+        };
+        if words > INLINE {
+            message.heap.resize(words, 0);
+        }
+        let base = message.base;
+        let out = message.words();
+        put(out, 0, base, Some(head.method));
+        put(out, 2, base, Some(head.uri));
+        put(out, 4, base, head.query);
+        put(out, 6, base, Some(head.proto));
+        let table = out.get_mut(FRONT..FRONT + 4 * n).unwrap_or(&mut []);
+        for (slot, header) in table.chunks_exact_mut(4).zip(headers) {
+            put(slot, 0, base, Some(header.name));
+            put(slot, 2, base, Some(header.value));
+        }
+        message.set_lengths(head.head_len, head.framing.body_len, head.framing.message_len);
+        message
+    }
+
+    /// Whether the receive buffer still is where the message points to.
+    pub fn is_current(&self, conn: &Conn, ofs: usize) -> bool {
+        self.base == (conn.recv().as_ptr() as usize).wrapping_add(ofs)
+    }
+
+    /// Sets `body`, `head` and `message`.
+    #[inline]
+    pub fn set_lengths(&mut self, head_len: usize, body_len: usize, message_len: usize) {
+        let base = self.base;
+        let at = FRONT + 4 * self.headers;
+        if let Some(back) = self.words().get_mut(at..at + BACK) {
+            back.copy_from_slice(&[
+                base.wrapping_add(head_len),
+                body_len,
+                base,
+                head_len,
+                base,
+                message_len,
+            ]);
+        }
+    }
+
+    fn words(&mut self) -> &mut [usize] {
+        if self.heap.is_empty() {
+            &mut self.inline
+        } else {
+            &mut self.heap
+        }
+    }
+}
+
+#[inline]
+fn put(out: &mut [usize], at: usize, base: usize, span: Option<Span>) {
+    if let (Some(span), Some(pair)) = (span, out.get_mut(at..at + 2)) {
+        pair.copy_from_slice(&[base.wrapping_add(span.start as usize), span.len as usize]);
+    }
+}
+
+impl Conn {
+    /// Fires an event that carries an HTTP message.
+    pub fn emit_message(&mut self, ev: mg_event, message: &mut Message) {
+        let data = message.words().as_mut_ptr();
+        self.call(ev as c_int, data.cast());
+    }
+}

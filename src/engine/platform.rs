@@ -1,0 +1,51 @@
+//! What the platform supplies: memory, clock, randomness and the program's build settings.
+//!
+//! All of them are weak C symbols; a program that defines its own replaces them for the whole library.
+
+use crate::abi::core::mg_x_settings_t;
+use core::ffi::c_void;
+
+unsafe extern "C" {
+    safe fn mg_millis() -> u64;
+    fn mg_random(buf: *mut c_void, len: usize) -> bool;
+    fn mg_calloc(count: usize, size: usize) -> *mut c_void;
+    fn mg_free(ptr: *mut c_void);
+    static mg_x_settings: mg_x_settings_t;
+}
+
+/// Milliseconds of a clock that never goes back.
+#[inline]
+pub fn millis() -> u64 {
+    mg_millis()
+}
+
+/// Fills `buf` with bytes fit for keys. False: there is no good source and `buf` must not be used.
+#[must_use]
+pub fn random(buf: &mut [u8]) -> bool {
+    // SAFETY: `buf` is valid for writes of its length.
+    unsafe { mg_random(buf.as_mut_ptr().cast(), buf.len()) }
+}
+
+/// Zeroed memory of `size` bytes, NULL when there is none. Release it with [`free`].
+#[inline]
+pub fn calloc(size: usize) -> *mut c_void {
+    // SAFETY: allocation has no precondition.
+    unsafe { mg_calloc(1, size) }
+}
+
+/// Releases memory of [`calloc`].
+///
+/// # Safety
+/// `ptr` is NULL or came from `mg_calloc` and is not used again.
+#[inline]
+pub unsafe fn free(ptr: *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { mg_free(ptr) }
+}
+
+/// The build settings of the program.
+#[inline]
+pub fn settings() -> &'static mg_x_settings_t {
+    // SAFETY: a plain struct that nobody writes after start.
+    unsafe { &mg_x_settings }
+}

@@ -1,0 +1,36 @@
+//! The seam between the engine and the services: a protocol handler written in safe code.
+
+use super::conn::Conn;
+use super::event::Event;
+use crate::abi::core::{mg_connection, mg_event_handler_t};
+use core::ffi::{c_int, c_void};
+
+/// A service attached to a connection. Its `on_event` runs before the user's handler, for every event.
+pub struct Protocol {
+    /// Name, for logs.
+    pub name: &'static str,
+    /// Called for every event.
+    pub on_event: fn(&mut Conn, Event<'_>),
+}
+
+/// The value of `mg_connection.pfn` while a [`Protocol`] is attached.
+pub const TRAMPOLINE: mg_event_handler_t = Some(trampoline);
+
+unsafe extern "C" fn trampoline(c: *mut mg_connection, ev: c_int, ev_data: *mut c_void) {
+    // SAFETY: handlers are called with a live connection.
+    let Some(mut conn) = (unsafe { Conn::from_raw(c) }) else {
+        return;
+    };
+    let Some(protocol) = conn.protocol() else {
+        return;
+    };
+    // SAFETY: `ev_data` is what the event table of the engine chapter says for `ev`.
+    let event = unsafe { Event::from_raw(ev, ev_data) };
+    let done = super::guard::run(false, || {
+        (protocol.on_event)(&mut conn, event);
+        true
+    });
+    if !done {
+        conn.error("internal error");
+    }
+}

@@ -1,0 +1,206 @@
+//! Reading and writing (engine chapter §10 and §11).
+
+use super::buffers;
+use super::conn::Conn;
+use super::iobuf;
+use super::log;
+use super::platform;
+use super::socket::{self, Io};
+use super::udp;
+use crate::abi::core::{flag, mg_event, mg_iobuf};
+use core::ffi::c_long;
+
+/// One read, then, when the handler has queued an answer, one write.
+pub(crate) fn read(c: &mut Conn) {
+    if c.flags() & flag::TLS != 0 && super::tls::active(c) {
+        return super::tls::read(c);
+    }
+    let queued = c.send_len();
+    if c.is_udp() {
+        // Errors of datagram sockets concern earlier datagrams, never the connection.
+        if let Some(Io::Done(n)) = udp::receive(c) {
+            delivered(c, n);
+        }
+        return;
+    }
+    if !make_room(c) {
+        return;
+    }
+    match receive(c) {
+        Io::Done(0) => end_of_stream(c),
+        Io::Done(n) => {
+            delivered(c, n);
+            answer(c, queued);
+        }
+        Io::WouldBlock => {
+            if c.slot().is_some_and(|s| s.failed.get()) {
+                c.fatal("socket error");
+            }
+        }
+        Io::Failed(e) => {
+            let failed = c.slot().is_some_and(|s| s.failed.get());
+            log::debug_errno(c, "read", e);
+            doom(c);
+            if failed {
+                c.fatal("socket error");
+            }
+        }
+    }
+}
+
+/// Announces `n` bytes that were appended to `recv`.
+pub(crate) fn delivered(c: &mut Conn, n: usize) {
+    if let Some(slot) = c.slot() {
+        slot.recv_high.set(slot.recv_high.get().max(c.recv_len()));
+    }
+    if c.is_hexdumping() {
+        let len = c.recv_len();
+        log::hexdump(c, c.recv().get(len.saturating_sub(n)..).unwrap_or(&[]), "<-");
+    }
+    c.emit_value(mg_event::MG_EV_READ, n as c_long);
+}
+
+/// Sends what a handler queued in READ without waiting for the next poll, when nothing was waiting before it.
+fn answer(c: &mut Conn, queued_before: usize) {
+    const NOT_NOW: u32 = flag::CLOSING | flag::CONNECTING | flag::TLS_HS | flag::WRITABLE | flag::RESOLVING;
+    if queued_before == 0 && c.send_len() > 0 && c.flags() & NOT_NOW == 0 {
+        c.set_writable(true);
+    }
+}
+
+fn doom(c: &mut Conn) {
+    if let Some(slot) = c.slot() {
+        slot.doomed.set(true);
+    }
+    c.set_closing(true);
+}
+
+/// The peer sends nothing more: what is queued still goes out, then the connection closes.
+fn end_of_stream(c: &mut Conn) {
+    if let Some(slot) = c.slot() {
+        slot.eof.set(true);
+        if slot.failed.get() {
+            return c.fatal("socket error");
+        }
+    }
+    if c.send_len() == 0 {
+        doom(c);
+    }
+}
+
+/// Makes room in `recv`: the cap is an error, growth is geometric and never beyond the cap.
+pub(crate) fn make_room(c: &mut Conn) -> bool {
+    let settings = platform::settings();
+    let io = c.recv_io();
+    // SAFETY: LIVE and BUF.
+    let (len, size, empty) = unsafe { ((*io).len, (*io).size, (*io).buf.is_null()) };
+    if len >= settings.max_recv_size {
+        c.error("MG_MAX_RECV_SIZE");
+        return false;
+    }
+    if empty {
+        buffers::lend_recv(c);
+    }
+    // SAFETY: LIVE and BUF.
+    if unsafe { (*io).size > len } {
+        return true;
+    }
+    let step = if size >= settings.io_size.saturating_mul(4) {
+        size
+    } else {
+        settings.io_size
+    };
+    let target = size.saturating_add(step).min(settings.max_recv_size.max(size));
+    if target <= len || !grow(c, io, target) {
+        c.error("OOM");
+        return false;
+    }
+    true
+}
+
+fn grow(c: &Conn, io: *mut mg_iobuf, target: usize) -> bool {
+    // SAFETY: LIVE and BUF.
+    unsafe {
+        let before = (*io).buf;
+        if !iobuf::resize(io, target) {
+            return false;
+        }
+        if let Some(slot) = c.slot()
+            && (before.is_null() || before == slot.recv_block.get())
+        {
+            slot.recv_block.set((*io).buf);
+        }
+        (*io).len < (*io).size
+    }
+}
+
+/// One system call into the free room of `recv`, which never passes the cap.
+fn receive(c: &mut Conn) -> Io {
+    let cap = platform::settings().max_recv_size;
+    let io = c.recv_io();
+    // SAFETY: LIVE and BUF: `make_room` left free capacity; calloc'ed memory is initialised.
+    let room = unsafe {
+        let len = (*io).len;
+        let end = (*io).size.min(cap.max(len));
+        core::slice::from_raw_parts_mut((*io).buf.add(len), end - len)
+    };
+    let result = socket::recv(c.fd(), room);
+    if let Io::Done(n) = result {
+        // SAFETY: LIVE.
+        unsafe { (*io).len += n };
+    }
+    result
+}
+
+/// One write of everything that waits.
+pub(crate) fn write(c: &mut Conn) {
+    if c.flags() & flag::TLS != 0 && super::tls::active(c) {
+        return super::tls::write(c);
+    }
+    let waiting = c.send_len();
+    if waiting == 0 {
+        return;
+    }
+    let result = if c.is_udp() {
+        socket::send_to(c.fd(), c.send_bytes(), &c.remote())
+    } else {
+        socket::send(c.fd(), c.send_bytes())
+    };
+    match result {
+        Io::Done(n) => {
+            if c.is_udp() {
+                udp::learn_local(c);
+            }
+            sent(c, n);
+        }
+        Io::WouldBlock => blocked(c),
+        Io::Failed(e) if c.is_udp() => {
+            // A datagram that cannot be sent is lost, as any other may be.
+            log::debug_errno(c, "sendto", e);
+            c.send_truncate(0);
+        }
+        Io::Failed(e) => {
+            log::debug_errno(c, "write", e);
+            doom(c);
+        }
+    }
+}
+
+fn blocked(c: &mut Conn) {
+    if let Some(slot) = c.slot() {
+        slot.blocked.set(true);
+    }
+}
+
+/// `n` bytes of `send` are with the system.
+pub(crate) fn sent(c: &mut Conn, n: usize) {
+    let n = n.min(c.send_len());
+    if c.is_hexdumping() {
+        log::hexdump(c, c.send_bytes().get(..n).unwrap_or(&[]), "->");
+    }
+    c.send_consume(n);
+    if c.send_len() > 0 {
+        blocked(c);
+    }
+    c.emit_value(mg_event::MG_EV_WRITE, n as c_long);
+}

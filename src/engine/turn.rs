@@ -1,0 +1,338 @@
+//! One poll: wait, timers, then one turn for each connection (engine chapter §6).
+
+use super::close;
+use super::conn::Conn;
+use super::connect;
+use super::listen;
+use super::mgr::Manager;
+use super::platform;
+use super::poller::{ERROR, Poller, READ, WRITE, Waiter};
+use super::slot::{Kind, NO_TOKEN, Slot};
+use super::socket;
+use super::timer;
+use super::transfer;
+use super::wakeup;
+use crate::abi::core::{flag, mg_event};
+use core::ffi::{c_int, c_long};
+use core::ptr;
+
+impl Manager {
+    /// Runs one poll: waits at most `ms` milliseconds (0 = not at all, negative = for ever), then fires timers and
+    /// events. A nested call, from a handler, serves the other connections.
+    pub fn poll(&mut self, ms: c_int) {
+        let Some(state) = self.state() else { return };
+        let depth = state.depth.get();
+        state.depth.set(depth + 1);
+        self.wait(ms);
+        let now = platform::millis();
+        self.run_timers(now);
+        for c in self.conns() {
+            turn(c, now);
+        }
+        self.leave(depth);
+    }
+
+    fn run_timers(&mut self, now: u64) {
+        let Some(state) = self.state() else { return };
+        let cache = state.timers.get();
+        // SAFETY: the list belongs to this manager and holds live timers.
+        let cache =
+            unsafe { timer::poll_cached(ptr::addr_of_mut!((*self.as_ptr()).timers), now, cache) };
+        if let Some(state) = self.state() {
+            state.timers.set(cache);
+        }
+    }
+
+    fn leave(&mut self, depth: u32) {
+        let Some(state) = self.state() else { return };
+        state.depth.set(depth);
+        if depth > 0 {
+            return;
+        }
+        let graveyard = core::mem::take(&mut *state.graveyard.borrow_mut());
+        close::bury(graveyard);
+        if state.free_later.replace(false) {
+            self.free();
+        }
+    }
+
+    /// Step 1: interest, kernel wait, readiness.
+    fn wait(&self, ms: c_int) {
+        let Some(state) = self.state() else { return };
+        let mut timeout = ms;
+        for mut c in self.conns() {
+            timeout = shorter(timeout, prepare(&mut c));
+        }
+        let mut waiter = state.poller.borrow_mut().begin();
+        let hooks = state.hooks.get();
+        // SAFETY: whoever set the hooks vouches for them.
+        unsafe {
+            if let Some(h) = hooks {
+                (h.before)(h.arg);
+            }
+        }
+        let reports = waiter.wait(timeout);
+        // SAFETY: as above.
+        unsafe {
+            if let Some(h) = hooks {
+                (h.after)(h.arg);
+            }
+        }
+        for n in 0..reports {
+            if let Some((token, ready)) = waiter.report(n) {
+                let p = state.table.borrow().get(token);
+                // SAFETY: the table holds registered, hence live, connections.
+                if let Some(mut c) = unsafe { Conn::from_raw(p) } {
+                    mark(&mut c, ready);
+                }
+            }
+        }
+        state.poller.borrow_mut().end(waiter);
+    }
+}
+
+/// The shorter of two waits, where negative means for ever.
+fn shorter(a: c_int, b: c_int) -> c_int {
+    match (a < 0, b < 0) {
+        (true, _) => b,
+        (_, true) => a,
+        _ => a.min(b),
+    }
+}
+
+/// Clears readiness, tells the poller what has changed, and returns the longest wait that this connection allows.
+fn prepare(c: &mut Conn) -> c_int {
+    const FOR_EVER: c_int = -1;
+    let flags = c.flags();
+    if flags & (flag::READABLE | flag::WRITABLE) != 0 {
+        c.set_flag(flag::READABLE | flag::WRITABLE, false);
+    }
+    if flags & (flag::CLOSING | flag::RESOLVING) != 0 {
+        return if flags & flag::CLOSING != 0 { 1 } else { FOR_EVER };
+    }
+    let Some(slot) = c.slot() else { return FOR_EVER };
+    let mut longest = FOR_EVER;
+    let mut set = 0;
+    if slot.backoff_until.get() != 0 {
+        longest = rest(slot);
+    }
+    if wants_send(c, flags) && !slot.blocked.get() {
+        // The socket most likely takes it: try without asking the poller first.
+        set |= flag::WRITABLE;
+        longest = 0;
+    }
+    if slot.failed.get() && flags & flag::FULL == 0 {
+        set |= flag::READABLE;
+        longest = 0;
+    }
+    if flags & flag::TLS != 0 && super::tls::has_buffered(c) && flags & flag::FULL == 0 {
+        set |= flag::READABLE;
+        longest = shorter(longest, 1);
+    }
+    if set != 0 {
+        c.set_flag(set, true);
+    }
+    update_interest(c);
+    longest
+}
+
+/// Milliseconds until a resting listener accepts again.
+fn rest(slot: &Slot) -> c_int {
+    let now = platform::millis();
+    let until = slot.backoff_until.get();
+    if now >= until || until - now > listen::ACCEPT_BACKOFF_MS {
+        slot.backoff_until.set(0);
+        return -1;
+    }
+    c_int::try_from(until - now).unwrap_or(c_int::MAX)
+}
+
+/// Whether there is something to send that may go to the socket now.
+fn wants_send(c: &Conn, flags: u32) -> bool {
+    if flags & (flag::TLS_HS | flag::CONNECTING) != 0 {
+        return flags & flag::TLS_HS != 0 && flags & flag::CONNECTING == 0 && super::tls::wants_write(c);
+    }
+    if flags & flag::LISTENING != 0 && flags & flag::UDP == 0 {
+        return false;
+    }
+    c.send_len() > 0 || flags & flag::TLS != 0 && super::tls::wants_write(c)
+}
+
+/// Registers the descriptor of `c` with the poller.
+pub(crate) fn register(c: &Conn) -> bool {
+    let Some(slot) = c.slot() else { return false };
+    let Some(mgr) = c.manager() else { return false };
+    let Some(state) = mgr.state() else { return false };
+    let mut table = state.table.borrow_mut();
+    let Some(index) = table.insert(c.as_ptr()) else {
+        return false;
+    };
+    let interest = interest_of(c, slot);
+    if !state.poller.borrow_mut().add(c.fd(), table.token(index), interest) {
+        table.remove(index);
+        return false;
+    }
+    slot.token.set(index);
+    slot.interest.set(interest);
+    true
+}
+
+/// Takes `c` out of the poller; to be called before its descriptor is closed.
+pub(crate) fn unregister(c: &Conn) {
+    let Some(slot) = c.slot() else { return };
+    let index = slot.token.replace(NO_TOKEN);
+    if index == NO_TOKEN {
+        return;
+    }
+    if let Some(mgr) = c.manager()
+        && let Some(state) = mgr.state()
+    {
+        let mut table = state.table.borrow_mut();
+        state.poller.borrow_mut().remove(c.fd(), table.token(index));
+        table.remove(index);
+    }
+}
+
+fn interest_of(c: &Conn, slot: &Slot) -> u8 {
+    let flags = c.flags();
+    let mut interest = 0;
+    if flags & flag::FULL == 0 && !slot.eof.get() && slot.backoff_until.get() == 0 {
+        interest |= READ;
+    }
+    if flags & flag::CONNECTING != 0 || slot.blocked.get() && wants_send(c, flags) {
+        interest |= WRITE;
+    }
+    interest
+}
+
+/// Tells the poller when the interest has changed.
+pub(crate) fn update_interest(c: &mut Conn) {
+    let Some(slot) = c.slot() else { return };
+    let index = slot.token.get();
+    if index == NO_TOKEN {
+        return;
+    }
+    let interest = interest_of(c, slot);
+    if interest == slot.interest.get() {
+        return;
+    }
+    slot.interest.set(interest);
+    if let Some(mgr) = c.manager()
+        && let Some(state) = mgr.state()
+    {
+        let token = state.table.borrow().token(index);
+        state.poller.borrow_mut().modify(c.fd(), token, interest);
+    }
+}
+
+/// What the poller found out about `c`.
+fn mark(c: &mut Conn, ready: u8) {
+    let Some(slot) = c.slot() else { return };
+    if c.flags() & (flag::CLOSING | flag::RESOLVING) != 0 {
+        return;
+    }
+    if ready & ERROR != 0 {
+        return failed(c);
+    }
+    let mut set = 0;
+    if ready & READ != 0 {
+        if slot.eof.get() {
+            // Both directions are shut: nothing more can be sent either.
+            unregister(c);
+            c.set_closing(true);
+            return;
+        }
+        if c.is_full() {
+            // Hung up while not reading: the poller would report it again and again.
+            slot.failed.set(true);
+            unregister(c);
+            return;
+        }
+        set |= flag::READABLE;
+    }
+    if ready & WRITE != 0 {
+        slot.blocked.set(false);
+        set |= flag::WRITABLE;
+    }
+    c.set_flag(set, true);
+}
+
+/// The socket has an error. What was received before is delivered first.
+fn failed(c: &mut Conn) {
+    let Some(slot) = c.slot() else { return };
+    if c.is_udp() {
+        // An ICMP answer to an earlier datagram: no reason to close.
+        log_debug!("{} {} datagram errno {}", c.id(), c.fd(), socket::take_error(c.fd()));
+        return;
+    }
+    if !c.is_connecting() && !c.is_listening() && socket::unread(c.fd()) > 0 {
+        slot.failed.set(true);
+        if c.is_full() {
+            unregister(c);
+        } else {
+            c.set_readable(true);
+        }
+        return;
+    }
+    log_debug!("{} {} socket errno {}", c.id(), c.fd(), socket::take_error(c.fd()));
+    unregister(c);
+    c.fatal("socket error");
+}
+
+/// Step 4: the turn of one connection.
+fn turn(mut c: Conn, now: u64) {
+    {
+        let Some(slot) = c.slot() else { return };
+        if slot.dead.get() || slot.in_turn.replace(true) {
+            return;
+        }
+    }
+    let was_resp = c.is_resp();
+    c.emit_value(mg_event::MG_EV_POLL, now);
+    let flags = c.flags();
+    if was_resp && flags & flag::RESP == 0 {
+        c.emit_value(mg_event::MG_EV_READ, 0 as c_long);
+    }
+    if c.flags() & (flag::READABLE | flag::WRITABLE) != 0 {
+        io(&mut c);
+    }
+    finish_turn(c);
+}
+
+fn io(c: &mut Conn) {
+    let flags = c.flags();
+    if flags & (flag::RESOLVING | flag::CLOSING) != 0 {
+        return;
+    }
+    let Some(slot) = c.slot() else { return };
+    if slot.kind.get() == Kind::WakeUp {
+        wakeup::deliver(c);
+    } else if flags & flag::LISTENING != 0 && flags & flag::UDP == 0 {
+        if flags & flag::READABLE != 0 {
+            listen::accept(c);
+        }
+    } else if flags & flag::CONNECTING != 0 {
+        connect::finish(c);
+    } else {
+        if flags & flag::READABLE != 0 {
+            transfer::read(c);
+        }
+        if c.is_writable() {
+            transfer::write(c);
+        }
+    }
+}
+
+fn finish_turn(c: Conn) {
+    let Some(slot) = c.slot() else { return };
+    if (c.is_draining() || slot.eof.get()) && c.send_len() == 0 && !super::tls::wants_write(&c) {
+        slot.doomed.set(slot.doomed.get() || slot.eof.get());
+        c.again().set_closing(true);
+    }
+    slot.in_turn.set(false);
+    if slot.doomed.get() || c.is_closing() {
+        close::close(c);
+    } else {
+        super::buffers::reclaim(&c);
+    }
+}

@@ -1,0 +1,105 @@
+/*
+ * Weak defaults: what a program may define itself, in which case its own definition serves the whole library.
+ * On a target without an operating system the program must supply mg_calloc, mg_free, mg_millis and mg_random.
+ */
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* CLOCK_MONOTONIC_RAW */
+#endif
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/random.h>
+#endif
+#define MG_X_HOSTED 1
+#else
+#define MG_X_HOSTED 0
+#endif
+
+#define MG_X_WEAK __attribute__((weak))
+
+/* Rust twins. */
+void mg_x_vlog(const char *, va_list *);
+void mg_x_log_prefix(int, const char *, int, const char *);
+
+/* Build settings; mongoose.h defines the program's own when one differs. */
+struct mg_x_settings_t {
+  size_t data_size, max_http_headers, io_size, max_recv_size, listen_backlog;
+};
+extern struct mg_x_settings_t mg_x_settings;
+MG_X_WEAK struct mg_x_settings_t mg_x_settings = {32, 30, 16384, (size_t) 3 * 1024 * 1024, 128};
+
+MG_X_WEAK void mg_log(const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  mg_x_vlog(fmt, &ap);
+  va_end(ap);
+}
+
+MG_X_WEAK void mg_log_prefix(int level, const char *file, int line, const char *fname) {
+  mg_x_log_prefix(level, file, line, fname);
+}
+
+MG_X_WEAK bool mg_ota_begin(size_t size) {
+  (void) size;
+  return true;
+}
+
+MG_X_WEAK bool mg_ota_write(const void *buf, size_t len) {
+  (void) buf, (void) len;
+  return true;
+}
+
+MG_X_WEAK bool mg_ota_end(void) { return true; }
+
+#if MG_X_HOSTED
+MG_X_WEAK void *mg_calloc(size_t count, size_t size) { return calloc(count, size); }
+
+MG_X_WEAK void mg_free(void *ptr) { free(ptr); }
+
+MG_X_WEAK uint64_t mg_millis(void) {
+  struct timespec ts = {0, 0};
+#if defined(CLOCK_MONOTONIC_RAW)
+  if (clock_gettime(CLOCK_MONOTONIC_RAW, &ts) != 0)
+#endif
+    if (clock_gettime(CLOCK_MONOTONIC, &ts) != 0) (void) clock_gettime(CLOCK_REALTIME, &ts);
+  return (uint64_t) ts.tv_sec * 1000 + (uint64_t) ts.tv_nsec / 1000000;
+}
+
+/* The next bytes of the system's generator: how many, or -1 with errno. */
+static ssize_t random_some(unsigned char *buf, size_t len) {
+#if defined(__linux__)
+  return getrandom(buf, len, 0);
+#else
+  ssize_t n;
+  int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  n = read(fd, buf, len);
+  (void) close(fd);
+  return n;
+#endif
+}
+
+/* Never falls back to a weak generator: false means that `buf` must not be used. */
+MG_X_WEAK bool mg_random(void *buf, size_t len) {
+  unsigned char *p = (unsigned char *) buf;
+  while (len > 0) {
+    ssize_t n = random_some(p, len);
+    if (n > 0) {
+      p += n;
+      len -= (size_t) n;
+    } else if (n == 0 || errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+#endif
