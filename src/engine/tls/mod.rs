@@ -13,6 +13,7 @@
 use alloc::string::String;
 use core::fmt;
 
+mod link;
 #[cfg(not(feature = "tls"))]
 mod none;
 #[cfg(feature = "tls")]
@@ -22,6 +23,9 @@ mod rustls;
 pub use self::none::{Context, Session};
 #[cfg(feature = "tls")]
 pub use self::rustls::{Context, Session};
+
+pub use self::link::{ended_by_peer, flush, forget, free, handshake, init, pending, recv, send};
+pub(crate) use self::link::{Layer, active, goodbye, has_buffered, patience, read, wants_write, watch, write};
 
 /// Milliseconds a peer may take from the start of the handshake to its end. A peer that trickles bytes is cut off here.
 pub const HANDSHAKE_TIMEOUT_MS: u64 = 30_000;
