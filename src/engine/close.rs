@@ -25,6 +25,7 @@ fn close_socket(c: &mut Conn) {
         wakeup::forget(mgr.as_ptr());
     }
     if fd != socket::INVALID {
+        super::tls::goodbye(c);
         socket::close(fd);
     }
 }

@@ -454,7 +454,7 @@ impl Sink for SendSink<'_> {
     }
 }
 
-unsafe fn bytes<'a>(io: *mut mg_iobuf) -> &'a [u8] {
+pub(crate) unsafe fn bytes<'a>(io: *mut mg_iobuf) -> &'a [u8] {
     // SAFETY: the caller vouches for BUF; `len` is clamped because users write it.
     unsafe {
         if (*io).buf.is_null() {

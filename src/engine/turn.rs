@@ -133,7 +133,10 @@ fn prepare(c: &mut Conn) -> c_int {
     }
     if flags & flag::TLS != 0 && super::tls::has_buffered(c) && flags & flag::FULL == 0 {
         set |= flag::READABLE;
-        longest = shorter(longest, 1);
+        longest = 0;
+    }
+    if flags & flag::TLS_HS != 0 {
+        longest = shorter(longest, super::tls::patience(c, platform::millis()));
     }
     if set != 0 {
         c.set_flag(set, true);
@@ -284,7 +287,7 @@ fn failed(c: &mut Conn) {
         );
         return;
     }
-    if !c.is_connecting() && !c.is_listening() && socket::unread(c.fd()) > 0 {
+    if !c.is_connecting() && !c.is_listening() && (socket::unread(c.fd()) > 0 || super::tls::has_buffered(c)) {
         slot.failed.set(true);
         if c.is_full() {
             unregister(c);
@@ -316,6 +319,9 @@ fn turn(mut c: Conn, now: u64) {
     let flags = c.flags();
     if was_resp && flags & flag::RESP == 0 {
         c.emit_value(mg_event::MG_EV_READ, 0 as c_long);
+    }
+    if c.is_tls_hs() {
+        super::tls::watch(&mut c, now);
     }
     if c.flags() & (flag::READABLE | flag::WRITABLE) != 0 {
         io(&mut c);
@@ -349,7 +355,8 @@ fn io(c: &mut Conn) {
 
 fn finish_turn(c: Conn) {
     let Some(slot) = c.slot() else { return };
-    if (c.is_draining() || slot.eof.get()) && c.send_len() == 0 && !super::tls::wants_write(&c) {
+    let ending = c.is_draining() || slot.eof.get() && !super::tls::has_buffered(&c);
+    if ending && c.send_len() == 0 && !super::tls::wants_write(&c) {
         slot.doomed.set(slot.doomed.get() || slot.eof.get());
         c.again().set_closing(true);
     }
