@@ -10,7 +10,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = ["README.md", "CONTRIBUTING.md", "docs/index.md", "docs/benchmarks.md", "benches/compare/README.md"]
-NO_TARGETS = {"sure", "it", "one", "them", "a", "the"}  # "make sure", "make it"
 
 
 def fuzz_targets_are_listed() -> list[str]:
@@ -28,7 +27,10 @@ def pure_rooms_stay_pure() -> list[str]:
     for room in ("wire", "text", "service"):
         arrow = re.compile(upward.get(room, r"(?!)"))
         for path in sorted((ROOT / "src" / room).rglob("*.rs")):
-            for number, line in enumerate(path.read_text().splitlines(), 1):
+            if path.stem == "tests" or path.stem.endswith("_tests"):
+                continue
+            library = path.read_text().partition("#[cfg(test)]\nmod ")[0]
+            for number, line in enumerate(library.splitlines(), 1):
                 code = line.partition("//")[0]
                 if forbidden.search(code) or arrow.search(code):
                     problems.append(f"{path.relative_to(ROOT)}:{number}: not in this room: {line.strip()}")
@@ -43,8 +45,8 @@ def texts_keep_their_word() -> list[str]:
     for name in TEXTS:
         path = ROOT / name
         text = path.read_text()
-        for target in re.findall(r"\bmake ([a-z-]+)", text):
-            if target not in targets | NO_TARGETS:
+        for target in re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE):
+            if target not in targets:
                 problems.append(f"{name}: there is no `make {target}`")
         for link in re.findall(r"\]\(([^)#:]+)\)", text):
             if not (path.parent / link).exists():

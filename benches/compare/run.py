@@ -28,20 +28,37 @@ def names(known: dict[str, Any]) -> str:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("scenario", nargs="*", metavar="SCENARIO",
-                        help=f"{names(scenarios.SCENARIOS)}, all (default: {' '.join(scenarios.DEFAULT)})")
-    parser.add_argument("-s", "--servers", nargs="+", metavar="NAME", default=list(servers.DEFAULT),
-                        help=f"{names(servers.SERVERS)}, all (default: {' '.join(servers.DEFAULT)})")
+    parser.add_argument(
+        "scenario",
+        nargs="*",
+        metavar="SCENARIO",
+        help=f"{names(scenarios.SCENARIOS)}, all (default: {' '.join(scenarios.DEFAULT)})",
+    )
+    parser.add_argument(
+        "-s",
+        "--servers",
+        nargs="+",
+        metavar="NAME",
+        default=list(servers.DEFAULT),
+        help=f"{names(servers.SERVERS)}, all (default: {' '.join(servers.DEFAULT)})",
+    )
     parser.add_argument("-d", "--seconds", type=float, default=10, help="measured time of a run (default: 10)")
     parser.add_argument("-w", "--warmup", type=float, default=2, help="load before it, not counted (default: 2)")
     parser.add_argument("-r", "--repetitions", type=int, default=3, help="runs of each server (default: 3)")
     parser.add_argument("-t", "--threads", type=int, default=4, help="threads of wrk (default: 4)")
     parser.add_argument("--server-core", type=int, default=0, help="core of the server (default: 0)")
-    parser.add_argument("--load-core", type=int, default=1, help="core of the load generator and this driver (default: 1)")
-    parser.add_argument("--against", default="cymongoose", metavar="NAME", help="peer of the ratio column (default: cymongoose)")
+    parser.add_argument(
+        "--load-core", type=int, default=1, help="core of the load generator and this driver (default: 1)"
+    )
+    parser.add_argument(
+        "--against", default="cymongoose", metavar="NAME", help="peer of the ratio column (default: cymongoose)"
+    )
     parser.add_argument("-o", "--output", type=Path, help="folder for the results (default: benches/results)")
-    parser.add_argument("--quick", action="store_true",
-                        help="smoke test: one run of 2 s after 1 s of warm-up, results under build/bench/quick")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="smoke test: one run of 2 s after 1 s of warm-up, results under build/bench/quick",
+    )
     options = parser.parse_args()  # fmt: skip
     if options.quick:
         options.seconds, options.warmup, options.repetitions = 2, 1, 1

@@ -19,7 +19,12 @@ def run(*command: str | Path) -> str:
     """Runs to the end and gives its output; a failure becomes `Unavailable` with the last lines of the log."""
     try:
         done = subprocess.run(
-            [str(part) for part in command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
+            [str(part) for part in command],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=True,
         )
     except FileNotFoundError as error:
         raise Unavailable(f"{command[0]} is not installed") from error

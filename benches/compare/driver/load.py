@@ -40,7 +40,9 @@ def raise_open_files(wanted: int) -> None:
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))
     except (ValueError, OSError) as error:
-        raise Unavailable(f"{wanted} open files are needed, the hard limit is {hard}: raise it with `ulimit -Hn`") from error
+        raise Unavailable(
+            f"{wanted} open files are needed, the hard limit is {hard}: raise it with `ulimit -Hn`"
+        ) from error
 
 
 def wrk_command(scenario: Scenario, url: str, threads: int, seconds: float) -> list[str]:

@@ -66,7 +66,9 @@ SCENARIOS = {
         Scenario("idle20000", "JSON greeting, 100 connections beside 20,000 idle ones", idle=20000),
         Scenario("c1000", "JSON greeting, 1,000 connections", connections=1000),
         Scenario("body64k", "64 KiB body, 100 connections", path="/64k", answer="body64k"),
-        Scenario("post10k", "POST echo of 10 KiB, 100 connections", path="/echo", post_size=POST_SIZE, answer="post10k"),
+        Scenario(
+            "post10k", "POST echo of 10 KiB, 100 connections", path="/echo", post_size=POST_SIZE, answer="post10k"
+        ),
     )
 }
 DEFAULT = ("hello", "hello16", "idle5000")
