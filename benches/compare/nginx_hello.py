@@ -1,4 +1,7 @@
-"""nginx with one worker: writes a configuration beside its temporary files and becomes nginx. usage: nginx_hello.py [PORT]"""
+"""nginx, one process: writes a configuration beside its temporary files and becomes nginx.
+
+usage: nginx_hello.py [PORT]
+"""
 
 from __future__ import annotations
 

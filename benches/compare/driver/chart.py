@@ -64,7 +64,8 @@ def _caption(result: dict[str, Any]) -> str:
     protocol = result["protocol"]
     return (
         "Requests per server CPU-second: more is better.\n"
-        f"Median and range of {protocol['repetitions']} runs of {protocol['seconds']:g} s; loopback, one core for the server.\n"
+        f"Median and range of {protocol['repetitions']} runs of {protocol['seconds']:g} s; "
+        "loopback, one core for the server.\n"
         f"{result['machine']['cpu']}, {result['machine']['kernel']}, {result['date']}"
     )
 

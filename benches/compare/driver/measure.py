@@ -81,6 +81,8 @@ def _loaded(scenario: Scenario, group: Group, protocol: Protocol) -> Run:
         held = idle.held()
     if not group.alive():
         raise Unavailable("the server ended under load")
+    if figures["requests"] == 0:
+        raise Unavailable("not one request was answered under load")
     seconds = figures["microseconds"] / 1e6
     return {
         "requests": figures["requests"],

@@ -32,6 +32,9 @@ def markdown(result: Result) -> str:
         parts += ["Requests per server CPU-second, as a multiple of each peer's:", "", *ratios, ""]
     for row in left_out:
         parts += [f"Not measured: {row['label']} ({row['problem'].splitlines()[0]}).", ""]
+    for row in measured:
+        if row["median"]["idle_held"] < result["scenario"]["idle"]:
+            parts += [f"{row['label']} closed some idle connections: {row['median']['idle_held']:g} were left.", ""]
     parts += [_conditions(result), ""]
     return "\n".join(parts)
 
@@ -39,10 +42,8 @@ def markdown(result: Result) -> str:
 def _figures(rows: list[dict[str, Any]], against: str) -> list[str]:
     peer = next((row for row in rows if row["name"] == against), None)
     ratio_head = f"× {peer['label']}" if peer else "ratio"
-    lines = [
-        f"| server | requests/s per CPU-second | {ratio_head} | requests/s | p50 ms | p90 ms | p99 ms | max ms | errors | peak memory MiB |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-    ]
+    heads = ["server", "requests per CPU-second", ratio_head, "requests/s", "p50 ms", "p90 ms", "p99 ms", "max ms"]
+    lines = [_line([*heads, "errors", "peak memory MiB"]), "|---|" + "---:|" * 9]
     for row in rows:
         m, latency = row["median"], row["median"]["latency_us"]
         label = f"**{row['label']}**" if row["ours"] else row["label"]
@@ -56,8 +57,12 @@ def _figures(rows: list[dict[str, Any]], against: str) -> list[str]:
             f"{m['errors']}",
             f"{m['peak_memory_kib'] / 1024:.1f}",
         ]
-        lines.append("| " + " | ".join(cells) + " |")
+        lines.append(_line(cells))
     return lines
+
+
+def _line(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 def _milliseconds(microseconds: float) -> str:
@@ -69,18 +74,18 @@ def _ratios(rows: list[dict[str, Any]]) -> list[str]:
     ours, peers = [r for r in rows if r["ours"]], [r for r in rows if not r["ours"]]
     if not ours or not peers:
         return []
-    lines = ["| | " + " | ".join(p["label"] for p in peers) + " |", "|---|" + "---:|" * len(peers)]
+    lines = [_line(["", *(p["label"] for p in peers)]), "|---|" + "---:|" * len(peers)]
     for row in ours:
         mine = row["median"]["requests_per_cpu_second"]
-        cells = (f"{mine / p['median']['requests_per_cpu_second']:.2f}" for p in peers)
-        lines.append(f"| **{row['label']}** | " + " | ".join(cells) + " |")
+        cells = [f"{mine / p['median']['requests_per_cpu_second']:.2f}" for p in peers]
+        lines.append(_line([f"**{row['label']}**", *cells]))
     return lines
 
 
 def _conditions(result: Result) -> str:
     p, m = result["protocol"], result["machine"]
     return (
-        f"Loopback, trivial handler, one server process on core {p['server_core']}, load generator on core {p['load_core']}; "
+        f"Loopback, trivial handler, server on core {p['server_core']}, load generator on core {p['load_core']}; "
         f"medians of {p['repetitions']} rotated runs of {p['seconds']:g} s after {p['warmup_seconds']:g} s of warm-up; "
         f"`{p['load_command']}`; {m['cpu']}, {m['cores']} cores, {m['kernel']}; {result['date']}."
     )
