@@ -102,7 +102,8 @@ SERVERS = {
         _module(
             "granian", "granian, raw ASGI", "granian",
             "-m", "granian", "--interface", "asginl", "--working-dir", "{here}", "--host", "127.0.0.1",
-            "--port", "{port}", "--workers", "1", "--backlog", "4096", "--backpressure", "30000", "--no-ws", "--log-level", "error", "asgi_hello:app",
+            "--port", "{port}", "--workers", "1", "--backlog", "4096", "--backpressure", "30000", "--no-ws",
+            "--log-level", "error", "asgi_hello:app",
         ),
         Server(
             "nginx", "nginx, one worker", _nginx, lambda: {"nginx": first_line("nginx", "-v")},
