@@ -19,9 +19,7 @@ cdef enum Side:
 
 
 cdef class Connection:
-    """Connection()
-    --
-
+    """Connection()\n--\n
     A listener, a client, or an accepted connection. Made by the creating calls of ``Manager`` and by the engine;
     the same object is given to every handler call. After ``MG_EV_CLOSE`` it is dead: attributes have safe defaults,
     sending raises ``RuntimeError``, ``userdata`` keeps its value.
@@ -406,7 +404,7 @@ cdef class Connection:
         finally:
             end_headers(&block)
 
-    def ws_send(self, data, op=WEBSOCKET_OP_TEXT):
+    def ws_send(self, data, op=1):
         """Send a WebSocket message. ``op`` is ``WEBSOCKET_OP_TEXT`` (also for ``bytes``) unless given."""
         cdef Slice s
         cdef object owner = as_data(data, &s)

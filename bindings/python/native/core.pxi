@@ -42,7 +42,8 @@ cdef class _Core:
 
     cdef inline void touch(self) noexcept:
         # After a change made while another thread sleeps in the kernel: let it see the change.
-        if self.gate.waiting:
+        if self.gate.waiting and not mg_x_wake(&self.mgr):
+            mg_wakeup_init(&self.mgr)       # first use: a descriptor added to the poller takes effect at once
             mg_x_wake(&self.mgr)
 
 

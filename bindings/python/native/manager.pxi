@@ -3,9 +3,7 @@ cdef str FORKED = "Manager belongs to the parent process; create a new one after
 
 
 cdef class Manager:
-    """Manager(handler=None, enable_wakeup=False, error_handler=None, *, poll_events=True, poll_spread=True)
-    --
-
+    """Manager(handler=None, enable_wakeup=False, error_handler=None, *, poll_events=True, poll_spread=True)\n--\n
     Event manager: owns connections and timers and runs them, one ``poll()`` at a time.
 
     ``handler(conn, ev, data)`` is the default handler, called for connections without a handler of their own.

@@ -4,9 +4,7 @@
 @cython.freelist(64)
 @cython.no_gc
 cdef class HttpMessage:
-    """HttpMessage()
-    --
-
+    """HttpMessage()\n--\n
     A request or a response, as given to ``MG_EV_HTTP_HDRS``, ``MG_EV_HTTP_MSG`` and ``MG_EV_WS_OPEN`` handlers.
 
     Valid only while the handler runs: afterwards the object is false, text is ``""``, ``body_bytes`` is ``b""``
@@ -157,9 +155,7 @@ cdef void release_view(HttpMessage message) noexcept:
 @cython.freelist(16)
 @cython.no_gc
 cdef class WsMessage:
-    """WsMessage()
-    --
-
+    """WsMessage()\n--\n
     A complete WebSocket message or a control frame. Valid only while the handler runs.
     """
     cdef mg_ws_message *_wm
@@ -183,9 +179,7 @@ cdef class WsMessage:
 @cython.freelist(16)
 @cython.no_gc
 cdef class MqttMessage:
-    """MqttMessage()
-    --
-
+    """MqttMessage()\n--\n
     An MQTT packet. Valid only while the handler runs.
     """
     cdef mg_mqtt_message *_mm

@@ -1,9 +1,7 @@
 # JSON-RPC dispatcher. The rules are those of the library's own dispatcher; handlers are Python callables.
 
 cdef class Rpc:
-    """Rpc()
-    --
-
+    """Rpc()\n--\n
     JSON-RPC dispatcher: ``add()`` handlers, ``process()`` frames from any transport.
     """
     cdef list _handlers     # (pattern, handler), newest first
@@ -41,9 +39,7 @@ cdef class Rpc:
 
 
 cdef class RpcReq:
-    """RpcReq()
-    --
-
+    """RpcReq()\n--\n
     A request given to an RPC handler. Answer it once, with ``ok()`` or ``err()``, before the handler returns.
     """
     cdef bint _valid

@@ -1,7 +1,5 @@
 cdef class Timer:
-    """Timer()
-    --
-
+    """Timer()\n--\n
     A timer made by ``Manager.timer_add()``, which keeps it alive until it has ended.
     """
     cdef mg_timer _timer

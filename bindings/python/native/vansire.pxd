@@ -225,9 +225,8 @@ cdef extern from "mongoose.h":
 
     # Extras of Vansire
     void mg_x_set_wait_hooks(mg_mgr *, void (*before)(void *) noexcept, void (*after)(void *) noexcept, void *)
-    void mg_x_wake(mg_mgr *)
-    void mg_x_close_now(mg_connection *)
-    bint mg_x_is_internal(const mg_connection *)
+    bint mg_x_wake(mg_mgr *)
+    bint mg_x_close_now(mg_connection *)
     const char *mg_x_status_text(int status)
     bint mg_x_reply(mg_connection *, int status, const char *headers, size_t hlen, const void *body, size_t blen)
 
