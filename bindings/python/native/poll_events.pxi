@@ -41,3 +41,4 @@ cdef void end_poll_events(_Core core) noexcept:
     # Budget left over: the walk reached the oldest connection, so the next one starts with the newest.
     if core.poll_budget > 0:
         core.poll_last = 0
+    core.poll_budget = 0

@@ -71,22 +71,17 @@ cdef bint write_special(Connection conn, HeaderBlock *block, int status, const c
                         Slice *content, bint bare) noexcept:
     # HEAD, bodiless statuses, and replies whose framing the caller wrote.
     cdef mg_connection *c = conn._c
-    cdef char text[64]
-    cdef int n
-    n = snprintf(text, sizeof(text), "HTTP/1.1 %d ", status)
-    cdef const char *reason = mg_x_status_text(status)
-    cdef bint ok = (mg_send(c, text, <size_t>n) and mg_send(c, reason, strlen(reason)) and mg_send(c, "\r\n", 2)
-                    and mg_send(c, lines, size))
-    if ok and not (block.has_length or block.has_encoding or (bare and status != 304)):
-        n = snprintf(text, sizeof(text), "Content-Length: %zu\r\n", <size_t>content.len)
-        ok = mg_send(c, text, <size_t>n)
-    ok = ok and mg_send(c, "\r\n", 2)
-    if ok and not (bare or conn._head):
-        ok = mg_send(c, content.ptr, <size_t>content.len)
+    cdef int64_t length = <int64_t>content.len
+    if block.has_length or block.has_encoding or (bare and status != 304):
+        length = -1
+    if not mg_x_reply_head(c, status, lines, size, length):
+        return False
+    if not (bare or conn._head) and not mg_send(c, content.ptr, <size_t>content.len):
+        return False
     # An empty body with a transfer coding announces chunks: `http_chunk` ends the response.
     if not block.has_encoding or content.len > 0 or conn._head:
         c.is_resp = 0
-    return ok
+    return True
 
 
 cdef str sse_lines(object event_type, object data):

@@ -227,7 +227,7 @@ cdef extern from "mongoose.h":
     void mg_x_set_wait_hooks(mg_mgr *, void (*before)(void *) noexcept, void (*after)(void *) noexcept, void *)
     bint mg_x_wake(mg_mgr *)
     bint mg_x_close_now(mg_connection *)
-    const char *mg_x_status_text(int status)
+    bint mg_x_reply_head(mg_connection *, int status, const char *headers, size_t hlen, int64_t length)
     bint mg_x_reply(mg_connection *, int status, const char *headers, size_t hlen, const void *body, size_t blen)
 
 cdef extern from "gate.h":
