@@ -11,7 +11,6 @@ use super::{Context, HANDSHAKE_TIMEOUT_MS, MAX_RECORD, Options, Role, Session, T
 use crate::abi::core::{flag, mg_event};
 use crate::engine::conn::{self, Conn};
 use crate::engine::iobuf;
-use crate::engine::log::{log_at, log_error};
 use crate::engine::mgr::Manager;
 use crate::engine::socket::{self, Io};
 use crate::engine::transfer;
