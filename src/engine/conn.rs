@@ -7,7 +7,6 @@
 //! borrow checker proves that no slice into a buffer is held while a user callback runs.
 
 use super::iobuf;
-use super::log::{log_at, log_error};
 use super::mgr::Manager;
 use super::platform;
 use super::protocol::{Protocol, TRAMPOLINE};
@@ -153,7 +152,9 @@ impl Conn {
     }
 
     pub(crate) fn tls_field(&self) -> *mut *mut c_void {
-        self.flags_ptr().wrapping_byte_sub(size_of::<*mut c_void>()).cast()
+        self.flags_ptr()
+            .wrapping_byte_sub(size_of::<*mut c_void>())
+            .cast()
     }
 
     // ---- handlers ----------------------------------------------------------------------------------------------
@@ -453,7 +454,7 @@ impl Sink for SendSink<'_> {
     }
 }
 
-unsafe fn bytes<'a>(io: *mut mg_iobuf) -> &'a [u8] {
+pub(crate) unsafe fn bytes<'a>(io: *mut mg_iobuf) -> &'a [u8] {
     // SAFETY: the caller vouches for BUF; `len` is clamped because users write it.
     unsafe {
         if (*io).buf.is_null() {

@@ -42,7 +42,7 @@ pub unsafe fn resize(io: *mut mg_iobuf, new_size: usize) -> bool {
             (*io).len = 0;
             return true;
         }
-        let fresh = if new_size > isize::MAX as usize {
+        let fresh: *mut u8 = if new_size > isize::MAX as usize {
             ptr::null_mut()
         } else {
             platform::calloc(new_size).cast()

@@ -3,7 +3,6 @@
 use super::buffers;
 use super::conn::Conn;
 use super::iobuf;
-use super::log::{log_at, log_error};
 use super::mgr::Manager;
 use super::platform;
 use super::socket::{self, Io};
@@ -72,7 +71,12 @@ fn append(c: &mut Conn, data: &[u8]) -> bool {
     // SAFETY: LIVE and BUF; `data` is the scratch, not part of `recv`.
     unsafe {
         if (*io).len.saturating_add(data.len()) > platform::settings().max_recv_size {
-            log_error!("{} {} datagram of {} bytes dropped", c.id(), c.fd(), data.len());
+            log_error!(
+                "{} {} datagram of {} bytes dropped",
+                c.id(),
+                c.fd(),
+                data.len()
+            );
             return false;
         }
         if (*io).buf.is_null() && data.len() <= platform::settings().io_size {

@@ -24,6 +24,7 @@ pub mod strings;
 pub mod tls;
 pub mod url;
 pub mod util;
+pub mod variadic;
 pub mod ws;
 pub mod x;
 

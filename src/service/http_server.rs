@@ -3,9 +3,9 @@
 use crate::abi::core::mg_event;
 use crate::engine::message::{Message, max_headers};
 use crate::engine::{Conn, Event, Protocol};
-use crate::wire::http::{
-    ChunkDecoder, Head, HeadEnd, HeadScanner, HeaderSpan, UNTIL_CLOSE, chunked, parse, reply,
-};
+use crate::wire::http::chunked::{self, ChunkDecoder};
+use crate::wire::http::framing::UNTIL_CLOSE;
+use crate::wire::http::{Head, HeadEnd, HeadScanner, HeaderSpan, parse, reply};
 
 /// The protocol handler of `mg_http_listen` and `mg_http_connect`.
 pub static HTTP: Protocol = Protocol {
@@ -82,7 +82,7 @@ fn process(conn: &mut Conn, closing: bool) {
 /// Deals with the message at `ofs`.
 fn one(conn: &mut Conn, ofs: usize, closing: bool) -> Next {
     let available = conn.recv_len().saturating_sub(ofs);
-    let Some(mut progress) = conn.state::<Progress>() else {
+    let Some(progress) = conn.state::<Progress>() else {
         return Next::Stop;
     };
     if available < progress.need && !closing {
@@ -272,6 +272,21 @@ pub fn answer(conn: &mut Conn, status: i32, headers: &[u8], body: &[u8]) -> bool
         conn.error("OOM");
     }
     conn.set_resp(false);
+    ok
+}
+
+/// Queues the head of a reply, with a Content-Length if given; false when memory ran out.
+pub fn answer_head(conn: &mut Conn, status: i32, headers: &[u8], length: Option<usize>) -> bool {
+    let before = conn.send_len();
+    let end = length.map(reply::content_length);
+    let end = end.as_ref().map_or(&b"\r\n"[..], |line| line.as_bytes());
+    let ok = reply::headers_are_safe(headers)
+        && conn.queue(reply::status_line(status).as_bytes())
+        && conn.queue(headers)
+        && conn.queue(end);
+    if !ok {
+        conn.send_truncate(before);
+    }
     ok
 }
 

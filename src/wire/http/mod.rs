@@ -6,15 +6,23 @@
 //! | [`parse`] | what the head says, as offsets ([`head`]) |
 //! | [`framing`] | how long the message is |
 //! | [`chunked`] | the chunked transfer coding |
-//! | [`reply`], [`status`] | the head of a reply |
+//! | [`reply`], [`status`], [`line`] | the head of a reply |
+//! | [`range`], [`etag`], [`encoding`] | what part of a file is asked for, and whether at all |
+//! | [`listing`], [`html`] | the page that lists a directory |
 //! | [`vars`], [`creds`], [`percent`] | form and header variables, credentials, percent coding |
 
 pub mod chunked;
 pub mod creds;
+pub mod encoding;
+pub mod etag;
 pub mod framing;
 pub mod head;
+pub mod html;
+pub mod line;
+pub mod listing;
 pub mod parse;
 pub mod percent;
+pub mod range;
 pub mod reply;
 pub mod scanner;
 pub mod status;

@@ -1,62 +1,10 @@
 //! The head of a reply and the frame of a chunk, written without any formatting machinery.
 
+use super::line::Line;
 use super::status::reason;
 
-/// Longest piece written here: the status line with the longest phrase.
-const LINE: usize = 64;
 /// Columns of the number after `Content-Length: `.
 const LENGTH_COLUMNS: usize = 11;
-
-/// A short run of bytes on the stack.
-#[derive(Clone, Copy, Debug)]
-pub struct Line {
-    bytes: [u8; LINE],
-    len: usize,
-}
-
-impl Line {
-    const fn new() -> Self {
-        Line {
-            bytes: [0; LINE],
-            len: 0,
-        }
-    }
-
-    /// The bytes.
-    #[inline]
-    pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-
-    /// Appends `text`; every caller's pieces fit.
-    #[inline]
-    fn push(&mut self, text: &[u8]) {
-        let end = self.len.saturating_add(text.len());
-        debug_assert!(end <= LINE);
-        if let Some(room) = self.bytes.get_mut(self.len..end) {
-            room.copy_from_slice(text);
-            self.len = end;
-        }
-    }
-
-    /// Appends `n` in `base` up to 16, with at least `width` digits.
-    #[inline]
-    fn push_number(&mut self, mut n: u64, base: u64, width: usize) {
-        let mut digits = [b'0'; 20];
-        let mut used = 0usize;
-        for slot in digits.iter_mut().rev() {
-            if n == 0 && used >= width.max(1) {
-                break;
-            }
-            let digit = n.checked_rem(base).unwrap_or(0) as u32;
-            *slot = char::from_digit(digit, 16).unwrap_or('0') as u8;
-            n = n.checked_div(base).unwrap_or(0);
-            used = used.saturating_add(1);
-        }
-        let start = digits.len().saturating_sub(used);
-        self.push(digits.get(start..).unwrap_or_default());
-    }
-}
 
 /// `HTTP/1.1 <status> <reason>` and CRLF.
 #[inline]
@@ -67,10 +15,7 @@ pub fn status_line(status: i32) -> Line {
         return line;
     }
     line.push(b"HTTP/1.1 ");
-    if status < 0 {
-        line.push(b"-");
-    }
-    line.push_number(u64::from(status.unsigned_abs()), 10, 1);
+    line.push_signed(i64::from(status));
     line.push(b" ");
     line.push(reason(status).as_bytes());
     line.push(b"\r\n");
@@ -88,11 +33,9 @@ pub fn content_length(n: usize) -> Line {
 pub fn content_length_padded(n: usize, columns: usize) -> Line {
     let mut line = Line::new();
     line.push(b"Content-Length: ");
-    let start = line.len;
-    line.push_number(n as u64, 10, 1);
-    while line.len.saturating_sub(start) < columns {
-        line.push(b" ");
-    }
+    let end = line.len().saturating_add(columns);
+    line.push_decimal(n as u64);
+    line.pad_to(end);
     line.push(b"\r\n\r\n");
     line
 }
@@ -101,7 +44,7 @@ pub fn content_length_padded(n: usize, columns: usize) -> Line {
 #[inline]
 pub fn chunk_size(n: usize) -> Line {
     let mut line = Line::new();
-    line.push_number(n as u64, 16, 1);
+    line.push_hex(n as u64, 1);
     line.push(b"\r\n");
     line
 }
@@ -110,7 +53,7 @@ pub fn chunk_size(n: usize) -> Line {
 #[inline]
 pub fn chunk_size_padded(n: usize) -> Line {
     let mut line = Line::new();
-    line.push_number(n as u64, 16, 8);
+    line.push_hex(n as u64, 8);
     line.push(b"\r\n");
     line
 }

@@ -1,0 +1,134 @@
+//! Strings: escapes in both directions.
+//!
+//! `\u00XX` stands for the one byte XX, as the C API promises; larger code points end the decoding.
+
+/// What is between the quotes of a string token; none when the token is no string.
+pub fn inside(token: &[u8]) -> Option<&[u8]> {
+    token.strip_prefix(b"\"")?.strip_suffix(b"\"")
+}
+
+/// Decodes the text between the quotes into `to` and ends it with a NUL. Returns the number of bytes before the NUL.
+///
+/// Returns 0 when an escape is not defined (`to` then holds an empty string) and when there is no room for all
+/// bytes and the NUL (`to` then holds what fitted). A `\u` escape above 0xFF or without four hex digits ends the
+/// decoding: what came before it counts.
+pub fn unescape(raw: &[u8], to: &mut [u8]) -> usize {
+    let mut rest = raw;
+    let mut len = 0usize;
+    loop {
+        let step = match decode_one(rest) {
+            Step::Byte(byte, tail) => (byte, tail),
+            Step::End => return terminate(to, len, len),
+            Step::Undefined => return terminate(to, 0, 0),
+        };
+        let Some(slot) = to.get_mut(len) else {
+            return terminate(to, len.saturating_sub(1), 0);
+        };
+        *slot = step.0;
+        rest = step.1;
+        len = len.saturating_add(1);
+        if len >= to.len() {
+            return terminate(to, len.saturating_sub(1), 0);
+        }
+    }
+}
+
+/// Writes `bytes` as the inside of a JSON string. Control characters become escapes; other bytes pass.
+pub fn escape(bytes: &[u8], mut write: impl FnMut(&[u8])) {
+    let mut rest = bytes;
+    loop {
+        let plain = rest
+            .iter()
+            .position(|byte| needs_escape(*byte))
+            .unwrap_or(rest.len());
+        let (head, tail) = rest.split_at_checked(plain).unwrap_or((rest, &[]));
+        if !head.is_empty() {
+            write(head);
+        }
+        let [special, tail @ ..] = tail else { return };
+        match short_escape(*special) {
+            Some(letter) => write(&[b'\\', letter]),
+            None => write(&[
+                b'\\',
+                b'u',
+                b'0',
+                b'0',
+                b'0' | *special >> 4,
+                hex_digit(*special & 0x0f),
+            ]),
+        }
+        rest = tail;
+    }
+}
+
+/// Value of a hexadecimal digit.
+pub fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit & 0x0f),
+        b'a'..=b'f' | b'A'..=b'F' => Some((digit & 0x0f).wrapping_add(9)),
+        _ => None,
+    }
+}
+
+enum Step<'a> {
+    Byte(u8, &'a [u8]),
+    End,
+    Undefined,
+}
+
+fn decode_one(rest: &[u8]) -> Step<'_> {
+    match rest {
+        [] => Step::End,
+        [b'\\', b'u', a, b, c, d, tail @ ..] => {
+            match (nibble(*a), nibble(*b), nibble(*c), nibble(*d)) {
+                (Some(0), Some(0), Some(high), Some(low)) => Step::Byte(high << 4 | low, tail),
+                _ => Step::End,
+            }
+        }
+        [b'\\', letter, tail @ ..] => match letter {
+            b'b' => Step::Byte(0x08, tail),
+            b'f' => Step::Byte(0x0c, tail),
+            b'n' => Step::Byte(b'\n', tail),
+            b'r' => Step::Byte(b'\r', tail),
+            b't' => Step::Byte(b'\t', tail),
+            b'\\' | b'"' | b'/' => Step::Byte(*letter, tail),
+            _ => Step::Undefined,
+        },
+        [b'\\'] => Step::Undefined,
+        [byte, tail @ ..] => Step::Byte(*byte, tail),
+    }
+}
+
+/// Ends `to` at `len` and returns `count`, or 0 when there is no room even for the NUL.
+fn terminate(to: &mut [u8], len: usize, count: usize) -> usize {
+    match to.get_mut(len) {
+        Some(slot) => {
+            *slot = 0;
+            count
+        }
+        None => 0,
+    }
+}
+
+fn needs_escape(byte: u8) -> bool {
+    byte < 0x20 || matches!(byte, b'"' | b'\\')
+}
+
+fn short_escape(byte: u8) -> Option<u8> {
+    Some(match byte {
+        0x08 => b'b',
+        0x0c => b'f',
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        b'"' | b'\\' => byte,
+        _ => return None,
+    })
+}
+
+fn hex_digit(value: u8) -> u8 {
+    match value {
+        0..=9 => b'0' | value,
+        _ => value.wrapping_add(b'a').wrapping_sub(10),
+    }
+}
