@@ -169,8 +169,8 @@ pub unsafe extern "C" fn mg_x_log_prefix(level: c_int, file: *const c_char, line
         // SAFETY: the caller's promise.
         let (file, fname) = unsafe { (c_bytes(file), c_bytes(fname)) };
         let prefix = prefix(platform::millis(), level, base_name(file), line, fname);
-        match Log::new() {
-            Log::Function(mut output) => output.write(&prefix),
+        match &mut Log::new() {
+            Log::Function(output) => output.write(&prefix),
             Log::Standard { .. } => Pending::keep(&prefix),
         }
     });

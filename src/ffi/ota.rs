@@ -3,7 +3,7 @@
 //! `mg_ota_begin`, `mg_ota_write` and `mg_ota_end` are weak, see weak.c.
 
 use crate::abi::ota::mg_wifi_data;
-use crate::engine::log::log_error;
+use crate::engine::log;
 use core::ffi::c_char;
 
 /// Writes the identity of the device: `"0"`.
@@ -19,7 +19,9 @@ pub unsafe extern "C" fn mg_ota_device_id(buf: *mut c_char, len: usize) {
 }
 
 fn no_driver() -> bool {
-    log_error!("No Wi-Fi driver enabled");
+    if log::enabled(log::ERROR) {
+        log::write(log::ERROR, c"ota.rs", line!(), format_args!("No Wi-Fi driver enabled"));
+    }
     false
 }
 
