@@ -31,6 +31,7 @@ pub struct mg_wifi_data {
 
 /// A network found by a scan.
 #[repr(C)]
+#[allow(non_snake_case)]
 pub struct mg_wifi_scan_bss_data {
     /// Name.
     pub SSID: mg_str,
@@ -42,8 +43,8 @@ pub struct mg_wifi_scan_bss_data {
     pub security: u8,
     /// Channel.
     pub channel: u8,
-    /// Bit-fields: `band` 2, `has_n` 1, `has_ac` 1, `has_ax` 1.
-    pub flags: u32,
+    /// Bit-fields in C: `band` of two bits (`MG_WIFI_BAND_*`), `has_n`, `has_ac`, `has_ax`.
+    pub wifi_flags: u32,
 }
 
 #[cfg(target_pointer_width = "64")]

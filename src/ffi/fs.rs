@@ -4,7 +4,7 @@ use super::print::Heap;
 use super::strings::{NULL_STR, c_bytes, to_slice};
 use super::util::random_text;
 use crate::abi::core::mg_str;
-use crate::abi::fs::{MG_FS_DIR, MG_FS_EXCL, MG_FS_READ, MG_FS_WRITE, mg_fd, mg_fs};
+use crate::abi::fs::{MG_FS_DIR, MG_FS_EXCL, MG_FS_READ, MG_FS_WRITE, mg_fd, mg_fs, mg_mem_file};
 use crate::abi::util::va_list;
 use crate::engine::platform;
 use crate::ffi::panic::guard;
@@ -22,6 +22,11 @@ pub static mut mg_fs_posix: mg_fs = posix::TABLE;
 #[unsafe(no_mangle)]
 #[allow(non_upper_case_globals)]
 pub static mut mg_fs_packed: mg_fs = packed::TABLE;
+
+/// The packed files: NULL, or an array that ends with an entry whose path is NULL. Assign `mg_packed_files` to it.
+#[unsafe(no_mangle)]
+#[allow(non_upper_case_globals)]
+pub static mut mg_mem_files: *const mg_mem_file = ptr::null();
 
 /// Longest path in bytes, its NUL included.
 /// cbindgen:ignore

@@ -2,9 +2,19 @@
 
 use super::strings::to_slice;
 use crate::abi::hash::{mg_md5_ctx, mg_sha1_ctx, mg_sha256_ctx, mg_sha384_ctx};
-use crate::wire::{base64, hash};
+use crate::wire::base64;
+use crate::wire::hash::{self, Md5, Sha1, Sha256, Sha384};
 use core::ffi::c_char;
+use core::mem::{offset_of, size_of};
 use core::slice;
+
+// The published structs are the codec's contexts.
+const _: () = {
+    assert!(size_of::<mg_md5_ctx>() == size_of::<Md5>() && size_of::<mg_sha1_ctx>() == size_of::<Sha1>());
+    assert!(size_of::<mg_sha256_ctx>() == size_of::<Sha256>() && size_of::<mg_sha384_ctx>() == size_of::<Sha384>());
+    assert!(align_of::<mg_sha256_ctx>() == align_of::<Sha256>() && align_of::<mg_sha384_ctx>() == align_of::<Sha384>());
+    assert!(offset_of!(mg_sha256_ctx, len) == 40 && offset_of!(mg_sha384_ctx, bitlen) == 192);
+};
 
 /// Starts an MD5 (RFC 1321).
 ///
@@ -13,7 +23,7 @@ use core::slice;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_md5_init(ctx: *mut mg_md5_ctx) {
     // SAFETY: the caller's promise.
-    unsafe { ctx.write(mg_md5_ctx::new()) };
+    unsafe { ctx.cast::<Md5>().write(Md5::new()) };
 }
 
 /// Appends `len` bytes.
@@ -23,7 +33,7 @@ pub unsafe extern "C" fn mg_md5_init(ctx: *mut mg_md5_ctx) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_md5_update(ctx: *mut mg_md5_ctx, data: *const u8, len: usize) {
     // SAFETY: the caller's promise.
-    unsafe { (*ctx).update(to_slice(data, len)) };
+    unsafe { (*ctx.cast::<Md5>()).update(to_slice(data, len)) };
 }
 
 /// Ends the message and stores 16 bytes in `digest`.
@@ -31,9 +41,9 @@ pub unsafe extern "C" fn mg_md5_update(ctx: *mut mg_md5_ctx, data: *const u8, le
 /// # Safety
 /// `ctx` was started; `digest` is writable for 16 bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_md5_final(ctx: *mut mg_md5_ctx, digest: *mut [u8; 16]) {
+pub unsafe extern "C" fn mg_md5_final(ctx: *mut mg_md5_ctx, digest: *mut u8) {
     // SAFETY: the caller's promise.
-    unsafe { digest.write((*ctx).finish()) };
+    unsafe { digest.cast::<[u8; 16]>().write((*ctx.cast::<Md5>()).finish()) };
 }
 
 /// Starts a SHA-1 (RFC 3174).
@@ -43,7 +53,7 @@ pub unsafe extern "C" fn mg_md5_final(ctx: *mut mg_md5_ctx, digest: *mut [u8; 16
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_sha1_init(ctx: *mut mg_sha1_ctx) {
     // SAFETY: the caller's promise.
-    unsafe { ctx.write(mg_sha1_ctx::new()) };
+    unsafe { ctx.cast::<Sha1>().write(Sha1::new()) };
 }
 
 /// Appends `len` bytes.
@@ -53,7 +63,7 @@ pub unsafe extern "C" fn mg_sha1_init(ctx: *mut mg_sha1_ctx) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_sha1_update(ctx: *mut mg_sha1_ctx, data: *const u8, len: usize) {
     // SAFETY: the caller's promise.
-    unsafe { (*ctx).update(to_slice(data, len)) };
+    unsafe { (*ctx.cast::<Sha1>()).update(to_slice(data, len)) };
 }
 
 /// Ends the message and stores 20 bytes in `digest`.
@@ -61,9 +71,9 @@ pub unsafe extern "C" fn mg_sha1_update(ctx: *mut mg_sha1_ctx, data: *const u8, 
 /// # Safety
 /// `ctx` was started; `digest` is writable for 20 bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_sha1_final(digest: *mut [u8; 20], ctx: *mut mg_sha1_ctx) {
+pub unsafe extern "C" fn mg_sha1_final(digest: *mut u8, ctx: *mut mg_sha1_ctx) {
     // SAFETY: the caller's promise.
-    unsafe { digest.write((*ctx).finish()) };
+    unsafe { digest.cast::<[u8; 20]>().write((*ctx.cast::<Sha1>()).finish()) };
 }
 
 /// Starts a SHA-256 (RFC 6234).
@@ -73,7 +83,7 @@ pub unsafe extern "C" fn mg_sha1_final(digest: *mut [u8; 20], ctx: *mut mg_sha1_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_sha256_init(ctx: *mut mg_sha256_ctx) {
     // SAFETY: the caller's promise.
-    unsafe { ctx.write(mg_sha256_ctx::new()) };
+    unsafe { ctx.cast::<Sha256>().write(Sha256::new()) };
 }
 
 /// Appends `len` bytes.
@@ -83,7 +93,7 @@ pub unsafe extern "C" fn mg_sha256_init(ctx: *mut mg_sha256_ctx) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_sha256_update(ctx: *mut mg_sha256_ctx, data: *const u8, len: usize) {
     // SAFETY: the caller's promise.
-    unsafe { (*ctx).update(to_slice(data, len)) };
+    unsafe { (*ctx.cast::<Sha256>()).update(to_slice(data, len)) };
 }
 
 /// Ends the message and stores 32 bytes in `digest`.
@@ -91,9 +101,9 @@ pub unsafe extern "C" fn mg_sha256_update(ctx: *mut mg_sha256_ctx, data: *const 
 /// # Safety
 /// `ctx` was started; `digest` is writable for 32 bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_sha256_final(digest: *mut [u8; 32], ctx: *mut mg_sha256_ctx) {
+pub unsafe extern "C" fn mg_sha256_final(digest: *mut u8, ctx: *mut mg_sha256_ctx) {
     // SAFETY: the caller's promise.
-    unsafe { digest.write((*ctx).finish()) };
+    unsafe { digest.cast::<[u8; 32]>().write((*ctx.cast::<Sha256>()).finish()) };
 }
 
 /// SHA-256 of `n` bytes at `data`; stores 32 bytes in `dst`.
@@ -101,9 +111,9 @@ pub unsafe extern "C" fn mg_sha256_final(digest: *mut [u8; 32], ctx: *mut mg_sha
 /// # Safety
 /// `data` is readable for `n` bytes, `dst` writable for 32.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_sha256(dst: *mut [u8; 32], data: *mut u8, n: usize) {
+pub unsafe extern "C" fn mg_sha256(dst: *mut u8, data: *mut u8, n: usize) {
     // SAFETY: the caller's promise.
-    unsafe { dst.write(hash::sha256(to_slice(data, n))) };
+    unsafe { dst.cast::<[u8; 32]>().write(hash::sha256(to_slice(data, n))) };
 }
 
 /// HMAC-SHA-256 (RFC 2104) of `n` bytes at `data`; stores 32 bytes in `dst`. `key` may be NULL with `keysz` 0.
@@ -111,9 +121,9 @@ pub unsafe extern "C" fn mg_sha256(dst: *mut [u8; 32], data: *mut u8, n: usize) 
 /// # Safety
 /// `key` and `data` are readable for `keysz` and `n` bytes, `dst` is writable for 32.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_hmac_sha256(dst: *mut [u8; 32], key: *mut u8, keysz: usize, data: *mut u8, n: usize) {
+pub unsafe extern "C" fn mg_hmac_sha256(dst: *mut u8, key: *mut u8, keysz: usize, data: *mut u8, n: usize) {
     // SAFETY: the caller's promise.
-    unsafe { dst.write(hash::hmac_sha256(to_slice(key, keysz), to_slice(data, n))) };
+    unsafe { dst.cast::<[u8; 32]>().write(hash::hmac_sha256(to_slice(key, keysz), to_slice(data, n))) };
 }
 
 /// Starts a SHA-384 (RFC 6234).
@@ -123,7 +133,7 @@ pub unsafe extern "C" fn mg_hmac_sha256(dst: *mut [u8; 32], key: *mut u8, keysz:
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_sha384_init(ctx: *mut mg_sha384_ctx) {
     // SAFETY: the caller's promise.
-    unsafe { ctx.write(mg_sha384_ctx::new()) };
+    unsafe { ctx.cast::<Sha384>().write(Sha384::new()) };
 }
 
 /// Appends `len` bytes.
@@ -133,7 +143,7 @@ pub unsafe extern "C" fn mg_sha384_init(ctx: *mut mg_sha384_ctx) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_sha384_update(ctx: *mut mg_sha384_ctx, data: *const u8, len: usize) {
     // SAFETY: the caller's promise.
-    unsafe { (*ctx).update(to_slice(data, len)) };
+    unsafe { (*ctx.cast::<Sha384>()).update(to_slice(data, len)) };
 }
 
 /// Ends the message and stores 48 bytes in `digest`.
@@ -141,9 +151,9 @@ pub unsafe extern "C" fn mg_sha384_update(ctx: *mut mg_sha384_ctx, data: *const 
 /// # Safety
 /// `ctx` was started; `digest` is writable for 48 bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_sha384_final(digest: *mut [u8; 48], ctx: *mut mg_sha384_ctx) {
+pub unsafe extern "C" fn mg_sha384_final(digest: *mut u8, ctx: *mut mg_sha384_ctx) {
     // SAFETY: the caller's promise.
-    unsafe { digest.write((*ctx).finish()) };
+    unsafe { digest.cast::<[u8; 48]>().write((*ctx.cast::<Sha384>()).finish()) };
 }
 
 /// SHA-384 of `n` bytes at `data`; stores 48 bytes in `dst`.
@@ -151,9 +161,9 @@ pub unsafe extern "C" fn mg_sha384_final(digest: *mut [u8; 48], ctx: *mut mg_sha
 /// # Safety
 /// `data` is readable for `n` bytes, `dst` writable for 48.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_sha384(dst: *mut [u8; 48], data: *mut u8, n: usize) {
+pub unsafe extern "C" fn mg_sha384(dst: *mut u8, data: *mut u8, n: usize) {
     // SAFETY: the caller's promise.
-    unsafe { dst.write(hash::sha384(to_slice(data, n))) };
+    unsafe { dst.cast::<[u8; 48]>().write(hash::sha384(to_slice(data, n))) };
 }
 
 /// CRC-32 as in zip. Start with `crc` 0; pass the result to go on with the next bytes.

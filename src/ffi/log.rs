@@ -26,6 +26,7 @@ static ARG: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 
 unsafe extern "C" {
     /// Writes `len` bytes to standard output (weak.c).
+    /// cbindgen:ignore
     fn mg_x_stdout(buf: *const u8, len: usize);
 }
 

@@ -1,5 +1,6 @@
 //! The C ABI: conversion of pointers and lengths, one file per chapter, and nothing else.
 
+pub mod c;
 pub mod dash;
 pub mod dns;
 pub mod engine;

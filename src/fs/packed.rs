@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
 
-/// The packed files: an array that ends with an entry whose path is NULL, or NULL. Assign `mg_packed_files` to it.
-#[unsafe(no_mangle)]
-#[allow(non_upper_case_globals)]
-pub static mut mg_mem_files: *const mg_mem_file = ptr::null();
+unsafe extern "C" {
+    /// Where the program's files are, or NULL.
+    static mut mg_mem_files: *const mg_mem_file;
+}
 
 /// The functions of this file system.
 pub const TABLE: mg_fs = mg_fs {

@@ -1,9 +1,7 @@
 //! MD5 (RFC 1321), SHA-1 (RFC 3174), SHA-256 and SHA-384 (RFC 6234), HMAC-SHA-256 (RFC 2104), CRC-32, CRC-16.
 //!
-//! Contexts have the published fields and hold all state in them, so they may be copied and abandoned. Compression is
-//! that of the RustCrypto crates; what is here is buffering and padding.
-
-use crate::abi::hash::{mg_md5_ctx, mg_sha1_ctx, mg_sha256_ctx, mg_sha384_ctx};
+//! Contexts have the layout of the published C structs and hold all state, so they may be copied and abandoned.
+//! Compression is that of the RustCrypto crates; what is here is buffering and padding.
 
 /// Feeds `data` to a block function through the partial block in `buffer`, of which `used` bytes are filled.
 /// Returns how many are filled afterwards.
@@ -73,10 +71,19 @@ fn used64(bits: u64) -> usize {
     ((bits >> 3) & 63) as usize
 }
 
-impl mg_md5_ctx {
+/// MD5 under way.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Md5 {
+    buf: [u32; 4],
+    bits: [u32; 2],
+    r#in: [u8; 64],
+}
+
+impl Md5 {
     /// Context of the empty message.
     pub const fn new() -> Self {
-        mg_md5_ctx { buf: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476], bits: [0; 2], r#in: [0; 64] }
+        Md5 { buf: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476], bits: [0; 2], r#in: [0; 64] }
     }
 
     /// Appends to the message.
@@ -99,11 +106,20 @@ impl mg_md5_ctx {
     }
 }
 
-impl mg_sha1_ctx {
+/// SHA-1 under way.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Sha1 {
+    state: [u32; 5],
+    count: [u32; 2],
+    buffer: [u8; 64],
+}
+
+impl Sha1 {
     /// Context of the empty message.
     pub const fn new() -> Self {
         let state = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
-        mg_sha1_ctx { state, count: [0; 2], buffer: [0; 64] }
+        Sha1 { state, count: [0; 2], buffer: [0; 64] }
     }
 
     /// Appends to the message.
@@ -125,13 +141,23 @@ impl mg_sha1_ctx {
     }
 }
 
-impl mg_sha256_ctx {
+/// SHA-256 under way.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Sha256 {
+    state: [u32; 8],
+    bits: u64,
+    len: u32,
+    buffer: [u8; 64],
+}
+
+impl Sha256 {
     /// Context of the empty message.
     pub const fn new() -> Self {
         let state = [
             0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
         ];
-        mg_sha256_ctx { state, bits: 0, len: 0, buffer: [0; 64] }
+        Sha256 { state, bits: 0, len: 0, buffer: [0; 64] }
     }
 
     /// Appends to the message.
@@ -154,7 +180,17 @@ impl mg_sha256_ctx {
     }
 }
 
-impl mg_sha384_ctx {
+/// SHA-384 under way.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Sha384 {
+    state: [u64; 8],
+    buffer: [u8; 128],
+    bitlen: [u64; 2],
+    datalen: u32,
+}
+
+impl Sha384 {
     /// Context of the empty message.
     pub const fn new() -> Self {
         let state = [
@@ -167,7 +203,7 @@ impl mg_sha384_ctx {
             0xdb0c2e0d64f98fa7,
             0x47b5481dbefa4fa4,
         ];
-        mg_sha384_ctx { state, buffer: [0; 128], bitlen: [0; 2], datalen: 0 }
+        Sha384 { state, buffer: [0; 128], bitlen: [0; 2], datalen: 0 }
     }
 
     /// Appends to the message.
@@ -198,21 +234,21 @@ impl mg_sha384_ctx {
 
 /// SHA-1 of `data`.
 pub fn sha1(data: &[u8]) -> [u8; 20] {
-    let mut ctx = mg_sha1_ctx::new();
+    let mut ctx = Sha1::new();
     ctx.update(data);
     ctx.finish()
 }
 
 /// SHA-256 of `data`.
 pub fn sha256(data: &[u8]) -> [u8; 32] {
-    let mut ctx = mg_sha256_ctx::new();
+    let mut ctx = Sha256::new();
     ctx.update(data);
     ctx.finish()
 }
 
 /// SHA-384 of `data`.
 pub fn sha384(data: &[u8]) -> [u8; 48] {
-    let mut ctx = mg_sha384_ctx::new();
+    let mut ctx = Sha384::new();
     ctx.update(data);
     ctx.finish()
 }
@@ -230,17 +266,17 @@ pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
     for (to, from) in block.iter_mut().zip(key) {
         *to = *from;
     }
-    let mut inner = mg_sha256_ctx::new();
+    let mut inner = Sha256::new();
     inner.update(&block.map(|byte| byte ^ 0x36));
     inner.update(data);
-    let mut outer = mg_sha256_ctx::new();
+    let mut outer = Sha256::new();
     outer.update(&block.map(|byte| byte ^ 0x5c));
     outer.update(&inner.finish());
     outer.finish()
 }
 
 /// Tables of CRC-32, reflected polynomial 0xedb88320: entry `[k][b]` is byte `b` followed by `k` zero bytes.
-const CRC32: [[u32; 256]; 16] = {
+static CRC32: [[u32; 256]; 16] = {
     let mut tables = [[0u32; 256]; 16];
     let mut byte = 0;
     while byte < 256 {
@@ -304,7 +340,7 @@ mod tests {
     }
 
     fn md5_of(data: &[u8]) -> [u8; 16] {
-        let mut ctx = mg_md5_ctx::new();
+        let mut ctx = Md5::new();
         ctx.update(data);
         ctx.finish()
     }
@@ -368,8 +404,8 @@ mod tests {
             let mut cuts: std::vec::Vec<usize> = cuts.into_iter().map(|cut| cut.min(data.len())).collect();
             cuts.extend([0, data.len()]);
             cuts.sort_unstable();
-            let (mut md5_ctx, mut sha1_ctx) = (mg_md5_ctx::new(), mg_sha1_ctx::new());
-            let (mut sha256_ctx, mut sha384_ctx) = (mg_sha256_ctx::new(), mg_sha384_ctx::new());
+            let (mut md5_ctx, mut sha1_ctx) = (Md5::new(), Sha1::new());
+            let (mut sha256_ctx, mut sha384_ctx) = (Sha256::new(), Sha384::new());
             let (mut crc_32, mut crc_16) = (0, 0);
             for pair in cuts.windows(2) {
                 let part = &data[pair[0]..pair[1]];
