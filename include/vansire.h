@@ -17,24 +17,24 @@
 #define MG_MAX_HTTP_HEADERS 30
 #endif
 
-struct mg_queue;
-struct mg_fs;
-struct mg_dns;
-struct mg_timer;
-struct mg_mgr;
 struct mg_addr;
 struct mg_iobuf;
 struct mg_connection;
+struct mg_dns;
+struct mg_timer;
+struct mg_mgr;
 struct mg_str;
-struct mg_http_header;
-struct mg_http_message;
+struct mg_fs;
 struct mg_fd;
 struct mg_md5_ctx;
 struct mg_sha1_ctx;
 struct mg_sha256_ctx;
 struct mg_sha384_ctx;
 struct mg_wifi_data;
+struct mg_queue;
 struct mg_tls_opts;
+struct mg_http_header;
+struct mg_http_message;
 struct mg_mem_file;
 struct mg_x_settings_t;
 struct mg_wifi_scan_bss_data;
@@ -125,31 +125,6 @@ struct mg_wifi_scan_bss_data;
  wolfSSL. Known by number only.
  */
 #define MG_TLS_WOLFSSL 5
-
-/*
- No log.
- */
-#define MG_LL_NONE 0
-
-/*
- Log errors.
- */
-#define MG_LL_ERROR 1
-
-/*
- Log information, too.
- */
-#define MG_LL_INFO 2
-
-/*
- Log debug messages, too.
- */
-#define MG_LL_DEBUG 3
-
-/*
- Log everything.
- */
-#define MG_LL_VERBOSE 4
 
 /*
  Events, `ev` of an event handler.
@@ -251,213 +226,6 @@ enum mg_event {
    First event number free for programs.
    */
   MG_EV_USER,
-};
-
-/*
- Receives formatted output, one call per byte.
- */
-typedef void (*mg_pfn_t)(char ch, void *arg);
-
-/*
- Queue of messages between one thread that writes and one that reads, without locks. Memory belongs to the caller.
-
- A message is a 32-bit length and its bytes; a length of 0 says that the next message is at the start.
- */
-struct mg_queue {
-  /*
-   Memory.
-   */
-  char *buf;
-  /*
-   Its size in bytes.
-   */
-  size_t size;
-  /*
-   Offset of the oldest message; the reader's.
-   */
-  volatile size_t tail;
-  /*
-   Offset behind the newest message; the writer's.
-   */
-  volatile size_t head;
-};
-
-/*
- A file system: its functions. Programs may define their own.
- */
-struct mg_fs {
-  /*
-   What `path` is: `MG_FS_*` flags, 0 when there is nothing. `size` and `mtime` may be NULL.
-   */
-  int (*st)(const char *path, size_t *size, time_t *mtime);
-  /*
-   Calls `fn(name, arg)` for each entry of a directory.
-   */
-  void (*ls)(const char *path, void (*fn)(const char *name, void *arg), void *arg);
-  /*
-   Opens a file; NULL when that fails.
-   */
-  void *(*op)(const char *path, int flags);
-  /*
-   Closes a file.
-   */
-  void (*cl)(void *fd);
-  /*
-   Reads up to `len` bytes; the number read, 0 at the end.
-   */
-  size_t (*rd)(void *fd, void *buf, size_t len);
-  /*
-   Writes; the number of bytes written.
-   */
-  size_t (*wr)(void *fd, const void *buf, size_t len);
-  /*
-   Seeks from the start; the new position.
-   */
-  size_t (*sk)(void *fd, size_t offset);
-  /*
-   Renames.
-   */
-  bool (*mv)(const char *from, const char *to);
-  /*
-   Deletes.
-   */
-  bool (*rm)(const char *path);
-  /*
-   Creates a directory.
-   */
-  bool (*mkd)(const char *path);
-};
-
-/*
- A DNS server and the connection to it.
- */
-struct mg_dns {
-  /*
-   URL such as `udp://8.8.8.8:53`. The pointer is kept, not copied.
-   */
-  const char *url;
-  /*
-   Connection to the server, NULL while there is none.
-   */
-  struct mg_connection *c;
-};
-
-/*
- A timer. See `mg_timer_init`.
- */
-struct mg_timer {
-  /*
-   Period in milliseconds.
-   */
-  uint64_t period_ms;
-  /*
-   Next deadline in milliseconds, 0 when not armed.
-   */
-  uint64_t expire;
-  /*
-   `MG_TIMER_*` flags.
-   */
-  unsigned int flags;
-  /*
-   Called with `arg` when due.
-   */
-  void (*fn)(void *arg);
-  /*
-   Argument of `fn`.
-   */
-  void *arg;
-  /*
-   Next timer of the list.
-   */
-  struct mg_timer *next;
-};
-
-/*
- Wake-up descriptor of a manager.
- */
-union mg_pipe {
-  /*
-   Descriptor, `MG_INVALID_SOCKET` while wake-ups are off.
-   */
-  int fd;
-  /*
-   Queue, bare-metal builds.
-   */
-  void *q;
-};
-
-/*
- Event manager: holds all connections of one poll loop. One thread only.
- */
-struct mg_mgr {
-  /*
-   Live connections, newest first. Walk, never relink.
-   */
-  struct mg_connection *conns;
-  /*
-   IPv4 DNS server.
-   */
-  struct mg_dns dns4;
-  /*
-   IPv6 DNS server.
-   */
-  struct mg_dns dns6;
-  /*
-   mDNS listener or NULL.
-   */
-  struct mg_connection *mdns;
-  /*
-   DNS time-out in milliseconds.
-   */
-  int dnstimeout;
-  /*
-   Ask `dns6` first.
-   */
-  bool use_dns6;
-  /*
-   Connection id handed out last.
-   */
-  unsigned long nextid;
-  /*
-   Free for the user.
-   */
-  void *userdata;
-  /*
-   Shared TLS state.
-   */
-  void *tls_ctx;
-  /*
-   MQTT packet id counter.
-   */
-  uint16_t mqtt_id;
-  /*
-   Pending DNS requests, internal.
-   */
-  void *active_dns_requests;
-  /*
-   Pending mDNS requests, internal.
-   */
-  void *active_mdns_requests;
-  /*
-   Timers, newest first.
-   */
-  struct mg_timer *timers;
-  /*
-   epoll descriptor or -1.
-   */
-  int epoll_fd;
-  /*
-   Built-in network stack; NULL here.
-   */
-  void *ifp;
-  /*
-   Extra bytes behind each connection; 0 here.
-   */
-  size_t extraconnsize;
-  /*
-   Wake-up descriptor.
-   */
-  union mg_pipe pipe;
 };
 
 /*
@@ -624,6 +392,138 @@ struct mg_connection {
 };
 
 /*
+ A DNS server and the connection to it.
+ */
+struct mg_dns {
+  /*
+   URL such as `udp://8.8.8.8:53`. The pointer is kept, not copied.
+   */
+  const char *url;
+  /*
+   Connection to the server, NULL while there is none.
+   */
+  struct mg_connection *c;
+};
+
+/*
+ A timer. See `mg_timer_init`.
+ */
+struct mg_timer {
+  /*
+   Period in milliseconds.
+   */
+  uint64_t period_ms;
+  /*
+   Next deadline in milliseconds, 0 when not armed.
+   */
+  uint64_t expire;
+  /*
+   `MG_TIMER_*` flags.
+   */
+  unsigned int flags;
+  /*
+   Called with `arg` when due.
+   */
+  void (*fn)(void *arg);
+  /*
+   Argument of `fn`.
+   */
+  void *arg;
+  /*
+   Next timer of the list.
+   */
+  struct mg_timer *next;
+};
+
+/*
+ Wake-up descriptor of a manager.
+ */
+union mg_pipe {
+  /*
+   Descriptor, `MG_INVALID_SOCKET` while wake-ups are off.
+   */
+  int fd;
+  /*
+   Queue, bare-metal builds.
+   */
+  void *q;
+};
+
+/*
+ Event manager: holds all connections of one poll loop. One thread only.
+ */
+struct mg_mgr {
+  /*
+   Live connections, newest first. Walk, never relink.
+   */
+  struct mg_connection *conns;
+  /*
+   IPv4 DNS server.
+   */
+  struct mg_dns dns4;
+  /*
+   IPv6 DNS server.
+   */
+  struct mg_dns dns6;
+  /*
+   mDNS listener or NULL.
+   */
+  struct mg_connection *mdns;
+  /*
+   DNS time-out in milliseconds.
+   */
+  int dnstimeout;
+  /*
+   Ask `dns6` first.
+   */
+  bool use_dns6;
+  /*
+   Connection id handed out last.
+   */
+  unsigned long nextid;
+  /*
+   Free for the user.
+   */
+  void *userdata;
+  /*
+   Shared TLS state.
+   */
+  void *tls_ctx;
+  /*
+   MQTT packet id counter.
+   */
+  uint16_t mqtt_id;
+  /*
+   Pending DNS requests, internal.
+   */
+  void *active_dns_requests;
+  /*
+   Pending mDNS requests, internal.
+   */
+  void *active_mdns_requests;
+  /*
+   Timers, newest first.
+   */
+  struct mg_timer *timers;
+  /*
+   epoll descriptor or -1.
+   */
+  int epoll_fd;
+  /*
+   Built-in network stack; NULL here.
+   */
+  void *ifp;
+  /*
+   Extra bytes behind each connection; 0 here.
+   */
+  size_t extraconnsize;
+  /*
+   Wake-up descriptor.
+   */
+  union mg_pipe pipe;
+};
+
+/*
  A slice of bytes that does not own its memory. Not NUL-terminated; `buf` may be NULL when `len` is 0.
  */
 struct mg_str {
@@ -638,58 +538,49 @@ struct mg_str {
 };
 
 /*
- One header line.
+ A file system: its functions. Programs may define their own.
  */
-struct mg_http_header {
+struct mg_fs {
   /*
-   Name as received.
+   What `path` is: `MG_FS_*` flags, 0 when there is nothing. `size` and `mtime` may be NULL.
    */
-  struct mg_str name;
+  int (*st)(const char *path, size_t *size, time_t *mtime);
   /*
-   Value without surrounding blanks.
+   Calls `fn(name, arg)` for each entry of a directory.
    */
-  struct mg_str value;
-};
-
-/*
- A request or response. All slices point into the receive buffer and die when the handler returns.
-
- A response has its version in `method`, its status code in `uri` and its reason phrase in `proto`.
- The library reaches what follows `headers` by the program's own `MG_MAX_HTTP_HEADERS`.
- */
-struct mg_http_message {
+  void (*ls)(const char *path, void (*fn)(const char *name, void *arg), void *arg);
   /*
-   Method.
+   Opens a file; NULL when that fails.
    */
-  struct mg_str method;
+  void *(*op)(const char *path, int flags);
   /*
-   Path, percent-encoded as received.
+   Closes a file.
    */
-  struct mg_str uri;
+  void (*cl)(void *fd);
   /*
-   Bytes after the first `?`.
+   Reads up to `len` bytes; the number read, 0 at the end.
    */
-  struct mg_str query;
+  size_t (*rd)(void *fd, void *buf, size_t len);
   /*
-   Version.
+   Writes; the number of bytes written.
    */
-  struct mg_str proto;
+  size_t (*wr)(void *fd, const void *buf, size_t len);
   /*
-   Headers; unused entries are NULL and 0.
+   Seeks from the start; the new position.
    */
-  struct mg_http_header headers[MG_MAX_HTTP_HEADERS];
+  size_t (*sk)(void *fd, size_t offset);
   /*
-   Body.
+   Renames.
    */
-  struct mg_str body;
+  bool (*mv)(const char *from, const char *to);
   /*
-   Request or status line and headers, the empty line included.
+   Deletes.
    */
-  struct mg_str head;
+  bool (*rm)(const char *path);
   /*
-   Head and body.
+   Creates a directory.
    */
-  struct mg_str message;
+  bool (*mkd)(const char *path);
 };
 
 /*
@@ -787,6 +678,11 @@ struct mg_sha384_ctx {
 };
 
 /*
+ Receives formatted output, one call per byte.
+ */
+typedef void (*mg_pfn_t)(char ch, void *arg);
+
+/*
  Wi-Fi settings.
  */
 struct mg_wifi_data {
@@ -833,6 +729,30 @@ struct mg_wifi_data {
 };
 
 /*
+ Queue of messages between one thread that writes and one that reads, without locks. Memory belongs to the caller.
+
+ A message is a 32-bit length and its bytes; a length of 0 says that the next message is at the start.
+ */
+struct mg_queue {
+  /*
+   Memory.
+   */
+  char *buf;
+  /*
+   Its size in bytes.
+   */
+  size_t size;
+  /*
+   Offset of the oldest message; the reader's.
+   */
+  volatile size_t tail;
+  /*
+   Offset behind the newest message; the writer's.
+   */
+  volatile size_t head;
+};
+
+/*
  What a TLS connection needs to know. See `mg_tls_init`.
 
  All fields are contents, PEM text or DER, never file names; they are borrowed for the call only. A field is absent
@@ -860,6 +780,61 @@ struct mg_tls_opts {
    Client: check neither chain nor name nor dates. Ignored by servers.
    */
   bool skip_verification;
+};
+
+/*
+ One header line.
+ */
+struct mg_http_header {
+  /*
+   Name as received.
+   */
+  struct mg_str name;
+  /*
+   Value without surrounding blanks.
+   */
+  struct mg_str value;
+};
+
+/*
+ A request or response. All slices point into the receive buffer and die when the handler returns.
+
+ A response has its version in `method`, its status code in `uri` and its reason phrase in `proto`.
+ The library reaches what follows `headers` by the program's own `MG_MAX_HTTP_HEADERS`.
+ */
+struct mg_http_message {
+  /*
+   Method.
+   */
+  struct mg_str method;
+  /*
+   Path, percent-encoded as received.
+   */
+  struct mg_str uri;
+  /*
+   Bytes after the first `?`.
+   */
+  struct mg_str query;
+  /*
+   Version.
+   */
+  struct mg_str proto;
+  /*
+   Headers; unused entries are NULL and 0.
+   */
+  struct mg_http_header headers[MG_MAX_HTTP_HEADERS];
+  /*
+   Body.
+   */
+  struct mg_str body;
+  /*
+   Request or status line and headers, the empty line included.
+   */
+  struct mg_str head;
+  /*
+   Head and body.
+   */
+  struct mg_str message;
 };
 
 /*
@@ -973,120 +948,6 @@ extern const struct mg_mem_file *mg_mem_files;
  Lines above this level are not printed. Set with `mg_log_set`.
  */
 extern int mg_log_level;
-
-/*
- Formats to `out(byte, arg)`, one call per byte, and returns the number of bytes.
- */
-extern size_t mg_xprintf(mg_pfn_t out, void *arg, const char *fmt, ...);
-
-/*
- Formats into `buf` of `len` bytes and returns the length of the complete text, NUL not counted.
-
- At most `len - 1` bytes are kept, followed by a NUL. With `len` 0 nothing is written and `buf` may be NULL.
- */
-extern size_t mg_snprintf(char *buf, size_t len, const char *fmt, ...);
-
-/*
- Formats into new memory: NUL-terminated, to be released with `mg_free`. NULL when memory ran out.
- */
-extern char *mg_mprintf(const char *fmt, ...);
-
-/*
- Formats one message of a queue. Returns its length; 0 when there is no room or nothing to say.
- */
-extern size_t mg_queue_printf(struct mg_queue *q, const char *fmt, ...);
-
-/*
- Writes a whole file with formatted text, see `mg_file_write`.
- */
-extern bool mg_file_printf(struct mg_fs *fs, const char *path, const char *fmt, ...);
-
-/*
- Appends formatted text to `c->send`. Returns the number of bytes, 0 after `mg_error` when memory ran out.
- */
-extern size_t mg_printf(struct mg_connection *c, const char *fmt, ...);
-
-/*
- Reports an error: logs it, sends `MG_EV_ERROR` with the text and closes the connection.
- */
-extern void mg_error(struct mg_connection *c, const char *fmt, ...);
-
-/*
- Sends a response: status line, `headers` (each ended by CR LF, or NULL), `Content-Length`, formatted body.
- */
-extern void mg_http_reply(struct mg_connection *c, int status, const char *headers, const char *body_fmt, ...);
-
-/*
- Sends formatted text as one chunk of a chunked body; an empty text ends the body.
- */
-extern void mg_http_printf_chunk(struct mg_connection *c, const char *fmt, ...);
-
-/*
- Sends formatted text as one WebSocket message of type `op`. Returns the length of its payload.
- */
-extern size_t mg_ws_printf(struct mg_connection *c, int op, const char *fmt, ...);
-
-/*
- Answers a WebSocket handshake. `fmt` adds headers, each ended by CR LF; NULL adds none.
- */
-extern void mg_ws_upgrade(struct mg_connection *c, struct mg_http_message *hm, const char *fmt, ...);
-
-/*
- Opens a WebSocket client connection. `fmt` adds request headers, each ended by CR LF; NULL adds none.
- */
-extern struct mg_connection *mg_ws_connect(struct mg_mgr *mgr,
-                                           const char *url,
-                                           mg_event_handler_t fn,
-                                           void *fn_data,
-                                           const char *fmt,
-                                           ...);
-
-/*
- Logs formatted text, CR and LF. Weak: a program may define its own.
- */
-extern void mg_log(const char *fmt, ...);
-
-/*
- Logs the start of a line: 40 bytes with time, level, place. Weak: a program may define its own.
- */
-extern void mg_log_prefix(int ll, const char *file, int line, const char *fname);
-
-/*
- Zeroed memory for `count` objects of `size` bytes, NULL when there is none. All memory of the library comes from
- here. Weak: a program may define its own, together with `mg_free`.
- */
-extern void *mg_calloc(size_t count, size_t size);
-
-/*
- Releases memory of `mg_calloc`. NULL is allowed. Weak.
- */
-extern void mg_free(void *ptr);
-
-/*
- Milliseconds of a clock that never goes back. Weak: a program may define its own.
- */
-extern uint64_t mg_millis(void);
-
-/*
- Fills `buf` with `len` bytes fit for keys. False: there is no good source, and `buf` must not be used. Weak: a
- program may define its own.
- */
-extern bool mg_random(void *buf, size_t len);
-
-/*
- Starts a firmware update of `size` bytes. Does nothing here. Weak: a program may define its own.
- */
-extern bool mg_ota_begin(size_t size);
-
-/*
- Writes a piece of the firmware. Does nothing here. Weak.
- */
-extern bool mg_ota_write(const void *buf, size_t len);
-
-/*
- Ends a firmware update. Does nothing here. Weak.
- */
-extern bool mg_ota_end(void);
 
 /*
  Initialises a manager, whatever its memory holds. Also makes the process ignore SIGPIPE.
@@ -2124,6 +1985,88 @@ extern size_t mg_snprintf(char *buf, size_t len, const char *fmt, ...);
  Formats into memory from `mg_calloc`; free it with `mg_free`. NULL when memory runs out.
  */
 extern char *mg_mprintf(const char *fmt, ...);
+
+/*
+ Formats to `out(byte, arg)`, one call per byte, and returns the number of bytes.
+ */
+extern size_t mg_xprintf(mg_pfn_t out, void *arg, const char *fmt, ...);
+
+/*
+ Formats one message of a queue. Returns its length; 0 when there is no room or nothing to say.
+ */
+extern size_t mg_queue_printf(struct mg_queue *q, const char *fmt, ...);
+
+/*
+ Writes a whole file with formatted text, see `mg_file_write`.
+ */
+extern bool mg_file_printf(struct mg_fs *fs, const char *path, const char *fmt, ...);
+
+/*
+ Sends formatted text as one WebSocket message of type `op`. Returns the length of its payload.
+ */
+extern size_t mg_ws_printf(struct mg_connection *c, int op, const char *fmt, ...);
+
+/*
+ Answers a WebSocket handshake. `fmt` adds headers, each ended by CR LF; NULL adds none.
+ */
+extern void mg_ws_upgrade(struct mg_connection *c, struct mg_http_message *hm, const char *fmt, ...);
+
+/*
+ Opens a WebSocket client connection. `fmt` adds request headers, each ended by CR LF; NULL adds none.
+ */
+extern struct mg_connection *mg_ws_connect(struct mg_mgr *mgr,
+                                           const char *url,
+                                           mg_event_handler_t fn,
+                                           void *fn_data,
+                                           const char *fmt,
+                                           ...);
+
+/*
+ Logs formatted text, CR and LF. Weak: a program may define its own.
+ */
+extern void mg_log(const char *fmt, ...);
+
+/*
+ Logs the start of a line: 40 bytes with time, level, place. Weak: a program may define its own.
+ */
+extern void mg_log_prefix(int ll, const char *file, int line, const char *fname);
+
+/*
+ Zeroed memory for `count` objects of `size` bytes, NULL when there is none. All memory of the library comes from
+ here. Weak: a program may define its own, together with `mg_free`.
+ */
+extern void *mg_calloc(size_t count, size_t size);
+
+/*
+ Releases memory of `mg_calloc`. NULL is allowed. Weak.
+ */
+extern void mg_free(void *ptr);
+
+/*
+ Milliseconds of a clock that never goes back. Weak: a program may define its own.
+ */
+extern uint64_t mg_millis(void);
+
+/*
+ Fills `buf` with `len` bytes fit for keys. False: there is no good source, and `buf` must not be used. Weak: a
+ program may define its own.
+ */
+extern bool mg_random(void *buf, size_t len);
+
+/*
+ Starts a firmware update of `size` bytes. Does nothing here. Weak: a program may define its own.
+ */
+extern bool mg_ota_begin(size_t size);
+
+/*
+ Writes a piece of the firmware. Does nothing here. Weak.
+ */
+extern bool mg_ota_write(const void *buf, size_t len);
+
+/*
+ Ends a firmware update. Does nothing here. Weak.
+ */
+extern bool mg_ota_end(void);
 
 /*
  Sets functions that `mg_mgr_poll` calls around its kernel wait: `before` right before the thread may sleep, `after`
