@@ -69,7 +69,10 @@ pub(crate) fn lend_recv(c: &Conn) {
 }
 
 fn lend(c: &Conn, io: *mut mg_iobuf) -> *mut u8 {
-    let Some(block) = c.manager().and_then(|m| m.state().map(|s| s.pool.borrow_mut().take())) else {
+    let Some(block) = c
+        .manager()
+        .and_then(|m| m.state().map(|s| s.pool.borrow_mut().take()))
+    else {
         return ptr::null_mut();
     };
     if block.is_null() {

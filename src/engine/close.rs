@@ -25,6 +25,7 @@ fn close_socket(c: &mut Conn) {
         wakeup::forget(mgr.as_ptr());
     }
     if fd != socket::INVALID {
+        super::tls::goodbye(c);
         socket::close(fd);
     }
 }
@@ -75,7 +76,12 @@ pub(crate) fn discard(c: Conn) {
     // SAFETY: LIVE and BUF: the buffers are this connection's alone.
     unsafe {
         *c.tls_field() = ptr::null_mut();
-        for io in [c.recv_io(), c.send_io(), c.rtls_io(), ptr::addr_of_mut!((*p).prof)] {
+        for io in [
+            c.recv_io(),
+            c.send_io(),
+            c.rtls_io(),
+            ptr::addr_of_mut!((*p).prof),
+        ] {
             iobuf::resize(io, 0);
         }
     }

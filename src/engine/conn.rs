@@ -152,7 +152,9 @@ impl Conn {
     }
 
     pub(crate) fn tls_field(&self) -> *mut *mut c_void {
-        self.flags_ptr().wrapping_byte_sub(size_of::<*mut c_void>()).cast()
+        self.flags_ptr()
+            .wrapping_byte_sub(size_of::<*mut c_void>())
+            .cast()
     }
 
     // ---- handlers ----------------------------------------------------------------------------------------------
@@ -452,7 +454,7 @@ impl Sink for SendSink<'_> {
     }
 }
 
-unsafe fn bytes<'a>(io: *mut mg_iobuf) -> &'a [u8] {
+pub(crate) unsafe fn bytes<'a>(io: *mut mg_iobuf) -> &'a [u8] {
     // SAFETY: the caller vouches for BUF; `len` is clamped because users write it.
     unsafe {
         if (*io).buf.is_null() {

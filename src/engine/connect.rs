@@ -47,8 +47,15 @@ pub fn connect(mgr: &Manager, url: &CStr, handlers: Handlers) -> Option<Conn> {
         slot.opened.set(true);
         slot.protocol.set(handlers.service);
     }
-    log_debug!("{} -1 {}", c.id(), core::str::from_utf8(bytes).unwrap_or("?"));
-    c.call(mg_event::MG_EV_OPEN as c_int, url.as_ptr().cast_mut().cast());
+    log_debug!(
+        "{} -1 {}",
+        c.id(),
+        core::str::from_utf8(bytes).unwrap_or("?")
+    );
+    c.call(
+        mg_event::MG_EV_OPEN as c_int,
+        url.as_ptr().cast_mut().cast(),
+    );
     resolve(&mut c, bytes);
     Some(c)
 }
@@ -67,7 +74,10 @@ pub fn resolve(c: &mut Conn, url: &[u8]) {
         c.set_remote(addr);
         return resolved(c);
     }
-    match c.manager().and_then(|m| m.state().and_then(|s| s.resolver.get())) {
+    match c
+        .manager()
+        .and_then(|m| m.state().and_then(|s| s.resolver.get()))
+    {
         Some(resolver) => (resolver.start)(c, url),
         None => c.fatal("resolver"),
     }
@@ -124,7 +134,12 @@ pub(crate) fn finish(c: &mut Conn) {
     if socket::has_peer(c.fd()) {
         connected(c);
     } else {
-        log_debug!("{} {} connect errno {}", c.id(), c.fd(), socket::take_error(c.fd()));
+        log_debug!(
+            "{} {} connect errno {}",
+            c.id(),
+            c.fd(),
+            socket::take_error(c.fd())
+        );
         c.fatal("socket error");
     }
 }
@@ -151,12 +166,20 @@ pub(crate) fn plain_unless_handshake(c: &mut Conn) {
     if let Some(slot) = c.slot()
         && !slot.warned_plain.replace(true)
     {
-        log_error!("{} TLS URL without mg_tls_init: the connection is not encrypted", c.id());
+        log_error!(
+            "{} TLS URL without mg_tls_init: the connection is not encrypted",
+            c.id()
+        );
     }
 }
 
 /// `mg_wrapfd`: makes a connection of a socket that the caller opened. The engine closes it.
-pub fn wrap(mgr: &Manager, fd: c_int, handler: mg_event_handler_t, data: *mut c_void) -> Option<Conn> {
+pub fn wrap(
+    mgr: &Manager,
+    fd: c_int,
+    handler: mg_event_handler_t,
+    data: *mut c_void,
+) -> Option<Conn> {
     let mut c = mgr.allocate()?;
     c.set_fd(fd);
     c.set_handler(handler, data);

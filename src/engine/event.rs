@@ -52,7 +52,11 @@ impl Event<'_> {
             match ev {
                 ERROR => Event::Error(text(data.cast())),
                 OPEN => Event::Open,
-                POLL => Event::Poll(if data.is_null() { 0 } else { *data.cast::<u64>() }),
+                POLL => Event::Poll(if data.is_null() {
+                    0
+                } else {
+                    *data.cast::<u64>()
+                }),
                 RESOLVE => Event::Resolve,
                 CONNECT => Event::Connect,
                 ACCEPT => Event::Accept,

@@ -122,7 +122,8 @@ pub(crate) fn accept(listener: &mut Conn) {
             Err(e) => {
                 log_error!("{} accept failed, errno {}", listener.id(), e);
                 if let Some(slot) = listener.slot() {
-                    slot.backoff_until.set(platform::millis().saturating_add(ACCEPT_BACKOFF_MS));
+                    slot.backoff_until
+                        .set(platform::millis().saturating_add(ACCEPT_BACKOFF_MS));
                 }
                 return;
             }
@@ -134,7 +135,9 @@ pub(crate) fn accept(listener: &mut Conn) {
 }
 
 fn adopt(listener: &mut Conn, fd: c_int, peer: mg_addr) {
-    let child = listener.manager().and_then(|mgr| Some((mgr.allocate()?, mgr)));
+    let child = listener
+        .manager()
+        .and_then(|mgr| Some((mgr.allocate()?, mgr)));
     let Some((mut c, mgr)) = child else {
         socket::close(fd);
         return;

@@ -39,7 +39,11 @@ impl Write for Line {
         let n = s.len().min(room.len());
         for (to, from) in room.iter_mut().zip(s.bytes()) {
             // Text of peers must not move the terminal's cursor.
-            *to = if from < 0x20 && from != b'\n' && from != b'\r' && from != b'\t' { b'?' } else { from };
+            *to = if from < 0x20 && from != b'\n' && from != b'\r' && from != b'\t' {
+                b'?'
+            } else {
+                from
+            };
         }
         self.len += n;
         Ok(())
@@ -80,7 +84,6 @@ macro_rules! log_error {
 macro_rules! log_debug {
     ($($arg:tt)*) => { log_at!($crate::engine::log::DEBUG, $($arg)*) };
 }
-
 
 /// A failed system call of a connection.
 pub fn debug_errno(c: &super::conn::Conn, what: &str, errno: c_int) {

@@ -54,7 +54,11 @@ impl Message {
             put(slot, 0, base, Some(header.name));
             put(slot, 2, base, Some(header.value));
         }
-        message.set_lengths(head.head_len, head.framing.body_len, head.framing.message_len);
+        message.set_lengths(
+            head.head_len,
+            head.framing.body_len,
+            head.framing.message_len,
+        );
         message
     }
 

@@ -74,7 +74,12 @@ impl Manager {
     /// Private state; `None` when the manager is not initialised or already freed.
     pub(crate) fn state(&self) -> Option<&State> {
         // SAFETY: MGR.
-        unsafe { (*self.as_ptr()).active_dns_requests.cast::<State>().as_ref() }
+        unsafe {
+            (*self.as_ptr())
+                .active_dns_requests
+                .cast::<State>()
+                .as_ref()
+        }
     }
 
     /// Initialises the memory at `mgr`, whatever it holds.

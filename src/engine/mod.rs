@@ -3,6 +3,7 @@
 #[macro_use]
 pub mod log;
 
+pub mod alloc;
 pub(crate) mod buffers;
 pub(crate) mod close;
 pub mod conn;
@@ -14,7 +15,6 @@ pub mod listen;
 pub mod lock;
 pub mod message;
 pub mod mgr;
-pub mod alloc;
 pub mod platform;
 pub mod poller;
 pub mod protocol;

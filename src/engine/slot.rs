@@ -70,7 +70,7 @@ pub(crate) struct Slot {
     /// Pointer for bindings.
     pub wrapper: Cell<*mut c_void>,
     /// TLS session.
-    pub tls: RefCell<Option<Box<dyn super::tls::TlsSession>>>,
+    pub tls: RefCell<Option<Box<super::tls::Layer>>>,
 }
 
 /// No poller token.

@@ -107,8 +107,16 @@ pub fn no_addr() -> mg_addr {
 
 /// A new socket for the family of `addr`.
 pub fn open(addr: &mg_addr, udp: bool) -> Result<c_int, c_int> {
-    let family = if addr.is_ip6 { libc::AF_INET6 } else { libc::AF_INET };
-    let kind = if udp { libc::SOCK_DGRAM } else { libc::SOCK_STREAM };
+    let family = if addr.is_ip6 {
+        libc::AF_INET6
+    } else {
+        libc::AF_INET
+    };
+    let kind = if udp {
+        libc::SOCK_DGRAM
+    } else {
+        libc::SOCK_STREAM
+    };
     // SAFETY: no preconditions.
     let fd = unsafe { libc::socket(family, kind | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC, 0) };
     if fd < 0 { Err(errno()) } else { Ok(fd) }
@@ -185,9 +193,8 @@ pub fn accept(fd: c_int) -> Result<(c_int, mg_addr), c_int> {
 pub fn local_addr(fd: c_int) -> Option<mg_addr> {
     let mut sa = SockAddr::empty();
     // SAFETY: the storage has `len` bytes.
-    let rc = unsafe {
-        libc::getsockname(fd, core::ptr::addr_of_mut!(sa.storage).cast(), &mut sa.len)
-    };
+    let rc =
+        unsafe { libc::getsockname(fd, core::ptr::addr_of_mut!(sa.storage).cast(), &mut sa.len) };
     if rc == 0 { sa.to_addr() } else { None }
 }
 
@@ -220,7 +227,11 @@ pub fn unread(fd: c_int) -> usize {
     let mut n: c_int = 0;
     // SAFETY: FIONREAD writes an int.
     let rc = unsafe { libc::ioctl(fd, libc::FIONREAD, &mut n) };
-    if rc == 0 { usize::try_from(n).unwrap_or(0) } else { 0 }
+    if rc == 0 {
+        usize::try_from(n).unwrap_or(0)
+    } else {
+        0
+    }
 }
 
 /// Reads into `buf`.
@@ -250,7 +261,12 @@ pub fn recv_from(fd: c_int, buf: &mut [u8]) -> (Io, Option<mg_addr>) {
 pub fn send(fd: c_int, buf: &[u8]) -> Io {
     // SAFETY: the slice is valid for its length.
     outcome(|| unsafe {
-        libc::send(fd, buf.as_ptr().cast::<c_void>(), buf.len(), libc::MSG_NOSIGNAL)
+        libc::send(
+            fd,
+            buf.as_ptr().cast::<c_void>(),
+            buf.len(),
+            libc::MSG_NOSIGNAL,
+        )
     })
 }
 

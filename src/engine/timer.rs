@@ -107,7 +107,9 @@ pub unsafe fn unlink(head: *mut *mut mg_timer, t: *mut mg_timer) {
                 if pass.current == t as usize {
                     pass.current = 0;
                 }
-                if pass.next == t as usize && let Some(next) = next {
+                if pass.next == t as usize
+                    && let Some(next) = next
+                {
                     pass.next = next as usize;
                 }
             }
@@ -137,7 +139,8 @@ pub unsafe fn poll(head: *mut *mut mg_timer, now: u64) -> Option<u64> {
         let mut due: Option<u64> = None;
         while let Some(t) = advance(id) {
             let first = (*t).expire == 0;
-            let run_now = first && (*t).flags & MG_TIMER_RUN_NOW != 0 && (*t).flags & MG_TIMER_CALLED == 0;
+            let run_now =
+                first && (*t).flags & MG_TIMER_RUN_NOW != 0 && (*t).flags & MG_TIMER_CALLED == 0;
             let hit = expired(&mut (*t).expire, (*t).period_ms, now);
             let live = (*t).flags & MG_TIMER_REPEAT != 0 || (*t).flags & MG_TIMER_CALLED == 0;
             let mut member = true;
@@ -182,19 +185,19 @@ fn advance(id: u64) -> Option<*mut mg_timer> {
 }
 
 fn current(id: u64) -> *mut mg_timer {
-    PASSES.with(|passes| {
-        passes
-            .iter()
-            .find(|p| p.id == id)
-            .map_or(0, |p| p.current) as *mut mg_timer
-    })
+    PASSES
+        .with(|passes| passes.iter().find(|p| p.id == id).map_or(0, |p| p.current) as *mut mg_timer)
 }
 
 /// The manager's pass: skipped while no timer can be due and no list has changed.
 ///
 /// # Safety
 /// As [`poll`].
-pub(crate) unsafe fn poll_cached(head: *mut *mut mg_timer, now: u64, cache: TimerCache) -> TimerCache {
+pub(crate) unsafe fn poll_cached(
+    head: *mut *mut mg_timer,
+    now: u64,
+    cache: TimerCache,
+) -> TimerCache {
     // SAFETY: the caller's promise.
     unsafe {
         let unchanged = cache.valid

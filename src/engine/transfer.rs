@@ -55,20 +55,24 @@ pub(crate) fn delivered(c: &mut Conn, n: usize) {
     }
     if c.is_hexdumping() {
         let len = c.recv_len();
-        log::hexdump(c, c.recv().get(len.saturating_sub(n)..).unwrap_or(&[]), "<-");
+        log::hexdump(
+            c,
+            c.recv().get(len.saturating_sub(n)..).unwrap_or(&[]),
+            "<-",
+        );
     }
     c.emit_value(mg_event::MG_EV_READ, n as c_long);
 }
 
 /// Sends what a handler queued in READ without waiting for the next poll, when nothing was waiting before it.
-fn answer(c: &mut Conn, queued_before: usize) {
+pub(crate) fn answer(c: &mut Conn, queued_before: usize) {
     const NOT_NOW: u32 = flag::CLOSING | flag::CONNECTING | flag::TLS_HS | flag::WRITABLE | flag::RESOLVING;
     if queued_before == 0 && c.send_len() > 0 && c.flags() & NOT_NOW == 0 {
         c.set_writable(true);
     }
 }
 
-fn doom(c: &mut Conn) {
+pub(crate) fn doom(c: &mut Conn) {
     if let Some(slot) = c.slot() {
         slot.doomed.set(true);
     }
@@ -76,7 +80,7 @@ fn doom(c: &mut Conn) {
 }
 
 /// The peer sends nothing more: what is queued still goes out, then the connection closes.
-fn end_of_stream(c: &mut Conn) {
+pub(crate) fn end_of_stream(c: &mut Conn) {
     if let Some(slot) = c.slot() {
         slot.eof.set(true);
         if slot.failed.get() {
@@ -110,7 +114,9 @@ pub(crate) fn make_room(c: &mut Conn) -> bool {
     } else {
         settings.io_size
     };
-    let target = size.saturating_add(step).min(settings.max_recv_size.max(size));
+    let target = size
+        .saturating_add(step)
+        .min(settings.max_recv_size.max(size));
     if target <= len || !grow(c, io, target) {
         c.error("OOM");
         return false;
@@ -134,22 +140,39 @@ fn grow(c: &Conn, io: *mut mg_iobuf, target: usize) -> bool {
     }
 }
 
-/// One system call into the free room of `recv`, which never passes the cap.
+/// One system call into the free room of `recv`.
 fn receive(c: &mut Conn) -> Io {
-    let cap = platform::settings().max_recv_size;
-    let io = c.recv_io();
-    // SAFETY: LIVE and BUF: `make_room` left free capacity; calloc'ed memory is initialised.
-    let room = unsafe {
-        let len = (*io).len;
-        let end = (*io).size.min(cap.max(len));
-        core::slice::from_raw_parts_mut((*io).buf.add(len), end - len)
-    };
-    let result = socket::recv(c.fd(), room);
+    // SAFETY: no other slice of the buffer lives, and a system call runs no handler.
+    let result = socket::recv(c.fd(), unsafe { room(c) });
     if let Io::Done(n) = result {
-        // SAFETY: LIVE.
-        unsafe { (*io).len += n };
+        commit(c, n);
     }
     result
+}
+
+/// The free room of `recv`, which never passes the cap. Not empty after [`make_room`].
+///
+/// # Safety
+/// No other slice of the buffer lives, and no handler runs while this one does.
+pub(crate) unsafe fn room(c: &Conn) -> &mut [u8] {
+    let cap = platform::settings().max_recv_size;
+    let io = c.recv_io();
+    // SAFETY: LIVE and BUF; calloc'ed memory is initialised.
+    unsafe {
+        let len = (*io).len.min((*io).size);
+        let end = (*io).size.min(cap.max(len));
+        match (*io).buf.is_null() {
+            true => &mut [],
+            false => core::slice::from_raw_parts_mut((*io).buf.add(len), end - len),
+        }
+    }
+}
+
+/// Adds `n` bytes that were written into [`room`].
+pub(crate) fn commit(c: &mut Conn, n: usize) {
+    let io = c.recv_io();
+    // SAFETY: LIVE.
+    unsafe { (*io).len = (*io).len.saturating_add(n).min((*io).size) };
 }
 
 /// One write of everything that waits.

@@ -108,9 +108,15 @@ fn prepare(c: &mut Conn) -> c_int {
         c.set_flag(flag::READABLE | flag::WRITABLE, false);
     }
     if flags & (flag::CLOSING | flag::RESOLVING) != 0 {
-        return if flags & flag::CLOSING != 0 { 1 } else { FOR_EVER };
+        return if flags & flag::CLOSING != 0 {
+            1
+        } else {
+            FOR_EVER
+        };
     }
-    let Some(slot) = c.slot() else { return FOR_EVER };
+    let Some(slot) = c.slot() else {
+        return FOR_EVER;
+    };
     let mut longest = FOR_EVER;
     let mut set = 0;
     if slot.backoff_until.get() != 0 {
@@ -127,7 +133,10 @@ fn prepare(c: &mut Conn) -> c_int {
     }
     if flags & flag::TLS != 0 && super::tls::has_buffered(c) && flags & flag::FULL == 0 {
         set |= flag::READABLE;
-        longest = shorter(longest, 1);
+        longest = 0;
+    }
+    if flags & flag::TLS_HS != 0 {
+        longest = shorter(longest, super::tls::patience(c, platform::millis()));
     }
     if set != 0 {
         c.set_flag(set, true);
@@ -150,7 +159,9 @@ fn rest(slot: &Slot) -> c_int {
 /// Whether there is something to send that may go to the socket now.
 fn wants_send(c: &Conn, flags: u32) -> bool {
     if flags & (flag::TLS_HS | flag::CONNECTING) != 0 {
-        return flags & flag::TLS_HS != 0 && flags & flag::CONNECTING == 0 && super::tls::wants_write(c);
+        return flags & flag::TLS_HS != 0
+            && flags & flag::CONNECTING == 0
+            && super::tls::wants_write(c);
     }
     if flags & flag::LISTENING != 0 && flags & flag::UDP == 0 {
         return false;
@@ -162,13 +173,19 @@ fn wants_send(c: &Conn, flags: u32) -> bool {
 pub(crate) fn register(c: &Conn) -> bool {
     let Some(slot) = c.slot() else { return false };
     let Some(mgr) = c.manager() else { return false };
-    let Some(state) = mgr.state() else { return false };
+    let Some(state) = mgr.state() else {
+        return false;
+    };
     let mut table = state.table.borrow_mut();
     let Some(index) = table.insert(c.as_ptr()) else {
         return false;
     };
     let interest = interest_of(c, slot);
-    if !state.poller.borrow_mut().add(c.fd(), table.token(index), interest) {
+    if !state
+        .poller
+        .borrow_mut()
+        .add(c.fd(), table.token(index), interest)
+    {
         table.remove(index);
         return false;
     }
@@ -262,10 +279,15 @@ fn failed(c: &mut Conn) {
     let Some(slot) = c.slot() else { return };
     if c.is_udp() {
         // An ICMP answer to an earlier datagram: no reason to close.
-        log_debug!("{} {} datagram errno {}", c.id(), c.fd(), socket::take_error(c.fd()));
+        log_debug!(
+            "{} {} datagram errno {}",
+            c.id(),
+            c.fd(),
+            socket::take_error(c.fd())
+        );
         return;
     }
-    if !c.is_connecting() && !c.is_listening() && socket::unread(c.fd()) > 0 {
+    if !c.is_connecting() && !c.is_listening() && (socket::unread(c.fd()) > 0 || super::tls::has_buffered(c)) {
         slot.failed.set(true);
         if c.is_full() {
             unregister(c);
@@ -274,7 +296,12 @@ fn failed(c: &mut Conn) {
         }
         return;
     }
-    log_debug!("{} {} socket errno {}", c.id(), c.fd(), socket::take_error(c.fd()));
+    log_debug!(
+        "{} {} socket errno {}",
+        c.id(),
+        c.fd(),
+        socket::take_error(c.fd())
+    );
     unregister(c);
     c.fatal("socket error");
 }
@@ -292,6 +319,9 @@ fn turn(mut c: Conn, now: u64) {
     let flags = c.flags();
     if was_resp && flags & flag::RESP == 0 {
         c.emit_value(mg_event::MG_EV_READ, 0 as c_long);
+    }
+    if c.is_tls_hs() {
+        super::tls::watch(&mut c, now);
     }
     if c.flags() & (flag::READABLE | flag::WRITABLE) != 0 {
         io(&mut c);
@@ -325,7 +355,8 @@ fn io(c: &mut Conn) {
 
 fn finish_turn(c: Conn) {
     let Some(slot) = c.slot() else { return };
-    if (c.is_draining() || slot.eof.get()) && c.send_len() == 0 && !super::tls::wants_write(&c) {
+    let ending = c.is_draining() || slot.eof.get() && !super::tls::has_buffered(&c);
+    if ending && c.send_len() == 0 && !super::tls::wants_write(&c) {
         slot.doomed.set(slot.doomed.get() || slot.eof.get());
         c.again().set_closing(true);
     }

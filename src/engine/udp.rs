@@ -71,7 +71,12 @@ fn append(c: &mut Conn, data: &[u8]) -> bool {
     // SAFETY: LIVE and BUF; `data` is the scratch, not part of `recv`.
     unsafe {
         if (*io).len.saturating_add(data.len()) > platform::settings().max_recv_size {
-            log_error!("{} {} datagram of {} bytes dropped", c.id(), c.fd(), data.len());
+            log_error!(
+                "{} {} datagram of {} bytes dropped",
+                c.id(),
+                c.fd(),
+                data.len()
+            );
             return false;
         }
         if (*io).buf.is_null() && data.len() <= platform::settings().io_size {

@@ -31,7 +31,10 @@ pub fn init(mgr: &Manager) -> bool {
     // SAFETY: no preconditions.
     let fd = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
     if fd < 0 {
-        log_error!("Cannot create wake-up descriptor, errno {}", socket::errno());
+        log_error!(
+            "Cannot create wake-up descriptor, errno {}",
+            socket::errno()
+        );
         return false;
     }
     let Some(mut c) = mgr.allocate() else {
@@ -85,13 +88,15 @@ pub fn send(mgr: *mut mg_mgr, id: u64, data: &[u8]) -> bool {
 
 /// Ends the wait of the manager. Any thread. False when wake-ups are off.
 pub fn poke(mgr: *mut mg_mgr) -> bool {
-    QUEUES.with(|queues| match queues.iter().find(|q| q.mgr == mgr as usize) {
-        Some(queue) => {
-            ring(queue.fd);
-            true
-        }
-        None => false,
-    })
+    QUEUES.with(
+        |queues| match queues.iter().find(|q| q.mgr == mgr as usize) {
+            Some(queue) => {
+                ring(queue.fd);
+                true
+            }
+            None => false,
+        },
+    )
 }
 
 fn ring(fd: c_int) {
@@ -106,12 +111,13 @@ pub(crate) fn deliver(c: &mut Conn) {
     // SAFETY: eight bytes.
     unsafe { libc::read(c.fd(), core::ptr::addr_of_mut!(count).cast(), 8) };
     let Some(mgr) = c.manager() else { return };
-    let messages = QUEUES.with(|queues| {
-        match queues.iter_mut().find(|q| q.mgr == mgr.as_ptr() as usize) {
-            Some(queue) => core::mem::take(&mut queue.messages),
-            None => Vec::new(),
-        }
-    });
+    let messages =
+        QUEUES.with(
+            |queues| match queues.iter_mut().find(|q| q.mgr == mgr.as_ptr() as usize) {
+                Some(queue) => core::mem::take(&mut queue.messages),
+                None => Vec::new(),
+            },
+        );
     for (id, mut data) in messages {
         if let Some(mut target) = mgr.find(id) {
             target.emit_value(

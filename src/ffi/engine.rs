@@ -4,8 +4,8 @@ use super::panic::guard;
 use super::print::VaArgs;
 use super::ptr::to_slice;
 use crate::abi::core::{mg_addr, mg_connection, mg_event_handler_t, mg_mgr, mg_str, mg_timer};
-use crate::engine::connect::{self, Handlers};
 use crate::engine::conn::Conn;
+use crate::engine::connect::{self, Handlers};
 use crate::engine::listen;
 use crate::engine::mgr::Manager;
 use crate::engine::{close, platform, socket, timer, wakeup};
@@ -72,7 +72,11 @@ pub unsafe extern "C" fn mg_listen(
             let Some(m) = Manager::from_raw(mgr) else {
                 return ptr::null_mut();
             };
-            let url = if url.is_null() { c"" } else { CStr::from_ptr(url) };
+            let url = if url.is_null() {
+                c""
+            } else {
+                CStr::from_ptr(url)
+            };
             to_ptr(listen::listen(&m, url.to_bytes(), r#fn, fn_data))
         }
     })
@@ -111,7 +115,9 @@ pub unsafe extern "C" fn mg_connect_svc(
         service: None,
     };
     // SAFETY: the caller passes an initialised manager and a NUL-terminated URL.
-    guard(ptr::null_mut(), || unsafe { connect_url(mgr, url, handlers) })
+    guard(ptr::null_mut(), || unsafe {
+        connect_url(mgr, url, handlers)
+    })
 }
 
 /// Shared by every `mg_*_connect`.
@@ -128,7 +134,11 @@ pub(super) unsafe fn connect_url(
         let Some(m) = Manager::from_raw(mgr) else {
             return ptr::null_mut();
         };
-        let url = if url.is_null() { c"" } else { CStr::from_ptr(url) };
+        let url = if url.is_null() {
+            c""
+        } else {
+            CStr::from_ptr(url)
+        };
         to_ptr(connect::connect(&m, url, handlers))
     }
 }
@@ -143,9 +153,11 @@ pub unsafe extern "C" fn mg_wrapfd(
     fn_data: *mut c_void,
 ) -> *mut mg_connection {
     // SAFETY: the caller passes an initialised manager.
-    guard(ptr::null_mut(), || match unsafe { Manager::from_raw(mgr) } {
-        Some(m) => to_ptr(connect::wrap(&m, fd, r#fn, fn_data)),
-        None => ptr::null_mut(),
+    guard(ptr::null_mut(), || {
+        match unsafe { Manager::from_raw(mgr) } {
+            Some(m) => to_ptr(connect::wrap(&m, fd, r#fn, fn_data)),
+            None => ptr::null_mut(),
+        }
     })
 }
 
@@ -180,7 +192,11 @@ pub unsafe extern "C" fn mg_vprintf(
         }
         let before = conn.send_len();
         let mut sink = conn.sink();
-        let n = format(&mut sink, CStr::from_ptr(fmt).to_bytes(), &mut VaArgs::new(ap));
+        let n = format(
+            &mut sink,
+            CStr::from_ptr(fmt).to_bytes(),
+            &mut VaArgs::new(ap),
+        );
         if sink.failed {
             conn.send_truncate(before);
             conn.error("OOM");
@@ -211,7 +227,11 @@ pub unsafe extern "C" fn mg_x_verror(c: *mut mg_connection, fmt: *const c_char, 
         };
         let mut text = Vec::new();
         if !fmt.is_null() {
-            format(&mut text, CStr::from_ptr(fmt).to_bytes(), &mut VaArgs::new(ap));
+            format(
+                &mut text,
+                CStr::from_ptr(fmt).to_bytes(),
+                &mut VaArgs::new(ap),
+            );
         }
         conn.error_bytes(&text);
     });

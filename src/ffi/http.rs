@@ -5,8 +5,8 @@ use super::panic::guard;
 use super::print::VaArgs;
 use super::ptr::{c_bytes, to_slice};
 use crate::abi::core::{mg_connection, mg_event_handler_t, mg_mgr};
-use crate::engine::connect::Handlers;
 use crate::engine::conn::Conn;
+use crate::engine::connect::Handlers;
 use crate::engine::listen;
 use crate::engine::mgr::Manager;
 use crate::engine::protocol::TRAMPOLINE;
@@ -53,7 +53,9 @@ pub unsafe extern "C" fn mg_http_connect(
         service: Some(&HTTP),
     };
     // SAFETY: the caller passes an initialised manager and a NUL-terminated URL.
-    guard(ptr::null_mut(), || unsafe { connect_url(mgr, url, handlers) })
+    guard(ptr::null_mut(), || unsafe {
+        connect_url(mgr, url, handlers)
+    })
 }
 
 /// Twin of `mg_http_reply`: `ap` points to a `va_list`.
@@ -100,7 +102,11 @@ pub unsafe extern "C" fn mg_x_vhttp_reply(
 
 /// Appends one chunk of a chunked body: size line, `len` bytes, CRLF. `len` 0 is the last chunk and clears `is_resp`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_http_write_chunk(c: *mut mg_connection, buf: *const c_char, len: usize) {
+pub unsafe extern "C" fn mg_http_write_chunk(
+    c: *mut mg_connection,
+    buf: *const c_char,
+    len: usize,
+) {
     // SAFETY: the caller passes a live connection and `len` bytes at `buf`.
     guard((), || unsafe {
         if let Some(mut conn) = Conn::from_raw(c) {

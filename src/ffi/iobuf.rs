@@ -30,7 +30,9 @@ pub unsafe extern "C" fn mg_iobuf_init(io: *mut mg_iobuf, size: usize, align: us
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_iobuf_resize(io: *mut mg_iobuf, new_size: usize) -> bool {
     // SAFETY: the caller passes an initialised buffer.
-    guard(false, || unsafe { !io.is_null() && iobuf::resize(io, new_size) })
+    guard(false, || unsafe {
+        !io.is_null() && iobuf::resize(io, new_size)
+    })
 }
 
 /// Frees the memory of a buffer; the growth step stays. Safe twice.
@@ -54,7 +56,11 @@ pub unsafe extern "C" fn mg_iobuf_add(
 ) -> usize {
     // SAFETY: the caller passes an initialised buffer and `len` bytes at `buf`, or NULL.
     guard(0, || unsafe {
-        if io.is_null() { 0 } else { iobuf::add(io, ofs, buf.cast(), len) }
+        if io.is_null() {
+            0
+        } else {
+            iobuf::add(io, ofs, buf.cast(), len)
+        }
     })
 }
 
@@ -62,5 +68,11 @@ pub unsafe extern "C" fn mg_iobuf_add(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_iobuf_del(io: *mut mg_iobuf, ofs: usize, len: usize) -> usize {
     // SAFETY: the caller passes an initialised buffer.
-    guard(0, || unsafe { if io.is_null() { 0 } else { iobuf::del(io, ofs, len) } })
+    guard(0, || unsafe {
+        if io.is_null() {
+            0
+        } else {
+            iobuf::del(io, ofs, len)
+        }
+    })
 }

@@ -46,11 +46,17 @@ pub unsafe fn c_bytes<'a>(text: *const c_char) -> &'a [u8] {
 /// A `struct mg_str` over a slice.
 #[inline]
 pub fn to_str(bytes: &[u8]) -> mg_str {
-    mg_str { buf: bytes.as_ptr().cast_mut().cast(), len: bytes.len() }
+    mg_str {
+        buf: bytes.as_ptr().cast_mut().cast(),
+        len: bytes.len(),
+    }
 }
 
 /// The empty string without memory.
-pub const NULL_STR: mg_str = mg_str { buf: ptr::null_mut(), len: 0 };
+pub const NULL_STR: mg_str = mg_str {
+    buf: ptr::null_mut(),
+    len: 0,
+};
 
 /// A string over the bytes of `s` before its NUL. NULL gives NULL and length 0. The memory stays the caller's.
 ///
@@ -60,13 +66,19 @@ pub const NULL_STR: mg_str = mg_str { buf: ptr::null_mut(), len: 0 };
 pub unsafe extern "C" fn mg_str_s(s: *const c_char) -> mg_str {
     // SAFETY: the caller's promise.
     let len = unsafe { c_bytes(s).len() };
-    mg_str { buf: s.cast_mut(), len }
+    mg_str {
+        buf: s.cast_mut(),
+        len,
+    }
 }
 
 /// A string over `n` bytes at `s`. Nothing is checked or copied.
 #[unsafe(no_mangle)]
 pub extern "C" fn mg_str_n(s: *const c_char, n: usize) -> mg_str {
-    mg_str { buf: s.cast_mut(), len: n }
+    mg_str {
+        buf: s.cast_mut(),
+        len: n,
+    }
 }
 
 /// A NUL-terminated copy of `s` in new memory, to be released with `mg_free`.
@@ -79,7 +91,9 @@ pub extern "C" fn mg_str_n(s: *const c_char, n: usize) -> mg_str {
 pub unsafe extern "C" fn mg_strdup(s: mg_str) -> mg_str {
     // SAFETY: the caller's promise.
     let bytes = unsafe { str_slice(s) };
-    copy(bytes).filter(|_| !bytes.is_empty()).unwrap_or(NULL_STR)
+    copy(bytes)
+        .filter(|_| !bytes.is_empty())
+        .unwrap_or(NULL_STR)
 }
 
 /// A NUL-terminated copy in new memory of `mg_calloc`; `None` when there is none.
@@ -91,7 +105,10 @@ pub fn copy(bytes: &[u8]) -> Option<mg_str> {
     }
     // SAFETY: the block is larger than `bytes` and new; its last byte is zero.
     unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), block.cast(), bytes.len()) };
-    Some(mg_str { buf: block.cast(), len: bytes.len() })
+    Some(mg_str {
+        buf: block.cast(),
+        len: bytes.len(),
+    })
 }
 
 /// Compares without regard to ASCII case: the difference of the first two bytes that differ, both as lower case, or 0.
@@ -161,7 +178,12 @@ pub unsafe extern "C" fn mg_span(s: mg_str, a: *mut mg_str, b: *mut mg_str, sep:
 /// # Safety
 /// `s` is readable for its length, `val` writable for `val_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_str_to_num(s: mg_str, base: c_int, val: *mut c_void, val_len: usize) -> bool {
+pub unsafe extern "C" fn mg_str_to_num(
+    s: mg_str,
+    base: c_int,
+    val: *mut c_void,
+    val_len: usize,
+) -> bool {
     // SAFETY: the caller's promise.
     let Some(value) = number::parse(unsafe { str_slice(s) }, base) else {
         return false;
@@ -182,7 +204,9 @@ pub unsafe extern "C" fn mg_str_to_num(s: mg_str, base: c_int, val: *mut c_void,
 /// `to` is writable for a `T`.
 unsafe fn store<T>(value: Result<T, core::num::TryFromIntError>, to: *mut c_void) -> bool {
     // SAFETY: the caller's promise.
-    value.map(|value| unsafe { to.cast::<T>().write_unaligned(value) }).is_ok()
+    value
+        .map(|value| unsafe { to.cast::<T>().write_unaligned(value) })
+        .is_ok()
 }
 
 /// Parses a decimal number, blanks around it allowed. False leaves `val` untouched.
@@ -192,7 +216,11 @@ unsafe fn store<T>(value: Result<T, core::num::TryFromIntError>, to: *mut c_void
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_to_size_t(s: mg_str, val: *mut usize) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { number::parse_size(str_slice(s)).map(|value| *val = value).is_some() }
+    unsafe {
+        number::parse_size(str_slice(s))
+            .map(|value| *val = value)
+            .is_some()
+    }
 }
 
 /// Whether `pattern` matches all of `s`. `?` is one byte, `*` any bytes but `/`, `#` any bytes.
@@ -213,7 +241,8 @@ pub unsafe extern "C" fn mg_match(s: mg_str, pattern: mg_str, caps: *mut mg_str)
         // SAFETY: `caps` has an entry per wildcard, and one more.
         unsafe {
             *caps = NULL_STR;
-            let matched = matching::search(text, pattern, &mut |n, part| *caps.add(n) = to_str(part));
+            let matched =
+                matching::search(text, pattern, &mut |n, part| *caps.add(n) = to_str(part));
             if matched {
                 *caps.add(matching::wildcards(pattern)) = NULL_STR;
             }

@@ -25,7 +25,9 @@ pub unsafe extern "C" fn mg_x_set_wait_hooks(
             && let Some(state) = m.state()
         {
             let hooks = before.zip(after);
-            state.hooks.set(hooks.map(|(before, after)| WaitHooks { before, after, arg }));
+            state
+                .hooks
+                .set(hooks.map(|(before, after)| WaitHooks { before, after, arg }));
         }
     });
 }
@@ -81,6 +83,26 @@ pub unsafe extern "C" fn mg_x_reply(
     })
 }
 
+/// Queues the head of an HTTP reply: status line, `headers` (each line ends in CRLF), the Content-Length `length` unless
+/// it is negative, and the empty line. Leaves the body and `is_resp` to the caller. Returns false when memory runs out.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_reply_head(
+    c: *mut mg_connection,
+    status: c_int,
+    headers: *const c_char,
+    headers_len: usize,
+    length: i64,
+) -> bool {
+    // SAFETY: the caller passes a live connection and a valid run of bytes.
+    guard(false, || unsafe {
+        let Some(mut conn) = Conn::from_raw(c) else {
+            return false;
+        };
+        let headers = to_slice(headers.cast(), headers_len);
+        http_server::answer_head(&mut conn, status, headers, usize::try_from(length).ok())
+    })
+}
+
 /// Whether the connection is the library's own (wake-up).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_x_is_internal(c: *mut mg_connection) -> bool {
@@ -97,7 +119,9 @@ pub unsafe extern "C" fn mg_x_is_internal(c: *mut mg_connection) -> bool {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_x_flags(c: *mut mg_connection) -> c_uint {
     // SAFETY: the caller passes a live connection.
-    guard(0, || unsafe { Conn::from_raw(c).map_or(0, |conn| conn.flags()) })
+    guard(0, || unsafe {
+        Conn::from_raw(c).map_or(0, |conn| conn.flags())
+    })
 }
 
 /// Clears the bits of `clear`, then sets those of `set`; the numbering is that of `mg_x_flags`.

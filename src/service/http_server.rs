@@ -275,6 +275,21 @@ pub fn answer(conn: &mut Conn, status: i32, headers: &[u8], body: &[u8]) -> bool
     ok
 }
 
+/// Queues the head of a reply, with a Content-Length if given; false when memory ran out.
+pub fn answer_head(conn: &mut Conn, status: i32, headers: &[u8], length: Option<usize>) -> bool {
+    let before = conn.send_len();
+    let end = length.map(reply::content_length);
+    let end = end.as_ref().map_or(&b"\r\n"[..], |line| line.as_bytes());
+    let ok = reply::headers_are_safe(headers)
+        && conn.queue(reply::status_line(status).as_bytes())
+        && conn.queue(headers)
+        && conn.queue(end);
+    if !ok {
+        conn.send_truncate(before);
+    }
+    ok
+}
+
 /// Queues one chunk; an empty one is the last and clears `is_resp`.
 pub fn write_chunk(conn: &mut Conn, data: &[u8]) {
     let before = conn.send_len();

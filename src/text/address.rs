@@ -61,7 +61,10 @@ fn mapped(s: &[u8]) -> Option<[u8; 16]> {
     }
     let v4 = parse_v4(s.get(7..)?)?;
     let mut ip = [0u8; 16];
-    for (to, from) in ip.iter_mut().zip([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff].iter().chain(&v4)) {
+    for (to, from) in ip
+        .iter_mut()
+        .zip([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff].iter().chain(&v4))
+    {
         *to = *from;
     }
     Some(ip)
@@ -111,7 +114,9 @@ fn list(s: &[u8], out: &mut [u16; 8]) -> Option<usize> {
         let mut value = 0u16;
         for b in group {
             let digit = char::from(*b).to_digit(16)?;
-            value = value.checked_mul(16)?.checked_add(u16::try_from(digit).ok()?)?;
+            value = value
+                .checked_mul(16)?
+                .checked_add(u16::try_from(digit).ok()?)?;
         }
         *out.get_mut(n)? = value;
         n = n.checked_add(1)?;
@@ -128,7 +133,9 @@ fn decimal(s: &[u8], max: u32) -> Option<u32> {
         if !b.is_ascii_digit() {
             return None;
         }
-        value = value.checked_mul(10)?.checked_add(u32::from(b.wrapping_sub(b'0')))?;
+        value = value
+            .checked_mul(10)?
+            .checked_add(u32::from(b.wrapping_sub(b'0')))?;
         if value > max {
             return None;
         }
@@ -149,7 +156,17 @@ mod tests {
         assert_eq!(parse(b"01.002.3.4"), Some(Address::V4([1, 2, 3, 4])));
         assert_eq!(parse(b"LOCALhost"), Some(Address::V4([127, 0, 0, 1])));
         assert_eq!(parse(b""), Some(Address::V4([0; 4])));
-        for bad in ["0", "1.2.3", "0.0.0.", "0.0.0.-1", "1.2.3.4.5", "256.1.1.1", ".1.2.3", "1..2.3", "1.2.3.4 "] {
+        for bad in [
+            "0",
+            "1.2.3",
+            "0.0.0.",
+            "0.0.0.-1",
+            "1.2.3.4.5",
+            "256.1.1.1",
+            ".1.2.3",
+            "1..2.3",
+            "1.2.3.4 ",
+        ] {
             assert_eq!(parse(bad.as_bytes()), None, "{bad}");
         }
     }
@@ -157,17 +174,42 @@ mod tests {
     #[test]
     fn ipv6() {
         let v6 = |s: &str| Address::V6(s.parse::<Ipv6Addr>().expect(s).octets(), 0);
-        for ok in ["::", "::1", "1::", "fe80::1", "1:2:3:4:5:6:7:8", "1:2::7:8", "::FFFF:1.2.3.4", "abcd::EF01"] {
+        for ok in [
+            "::",
+            "::1",
+            "1::",
+            "fe80::1",
+            "1:2:3:4:5:6:7:8",
+            "1:2::7:8",
+            "::FFFF:1.2.3.4",
+            "abcd::EF01",
+        ] {
             assert_eq!(parse(ok.as_bytes()), Some(v6(ok)), "{ok}");
         }
         assert_eq!(parse(b"[::1]"), Some(v6("::1")));
         assert_eq!(
             parse(b"fe80::1%3"),
-            Some(Address::V6("fe80::1".parse::<Ipv6Addr>().unwrap().octets(), 3))
+            Some(Address::V6(
+                "fe80::1".parse::<Ipv6Addr>().unwrap().octets(),
+                3
+            ))
         );
         for bad in [
-            ":::", "1::2::3", "12345::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "::g", "[::1", "::1]", "::1%", "::1%eth0",
-            "::1%256", ":1", "1:", "1:2:3:4:5:6:7:8::", "::1.2.3.4",
+            ":::",
+            "1::2::3",
+            "12345::",
+            "1:2:3:4:5:6:7",
+            "1:2:3:4:5:6:7:8:9",
+            "::g",
+            "[::1",
+            "::1]",
+            "::1%",
+            "::1%eth0",
+            "::1%256",
+            ":1",
+            "1:",
+            "1:2:3:4:5:6:7:8::",
+            "::1.2.3.4",
         ] {
             assert_eq!(parse(bad.as_bytes()), None, "{bad}");
         }

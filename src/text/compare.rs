@@ -13,12 +13,16 @@ fn lower(byte: u8) -> c_char {
 
 /// Byte-wise order; the shorter is smaller where one starts with the other.
 pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
-    a.iter().map(|&byte| plain(byte)).cmp(b.iter().map(|&byte| plain(byte)))
+    a.iter()
+        .map(|&byte| plain(byte))
+        .cmp(b.iter().map(|&byte| plain(byte)))
 }
 
 /// Like [`compare`], both sides as ASCII lower case.
 pub fn compare_ignoring_case(a: &[u8], b: &[u8]) -> Ordering {
-    a.iter().map(|&byte| lower(byte)).cmp(b.iter().map(|&byte| lower(byte)))
+    a.iter()
+        .map(|&byte| lower(byte))
+        .cmp(b.iter().map(|&byte| lower(byte)))
 }
 
 /// Difference of the first bytes that differ, as ASCII lower case, 0 standing behind each end.
@@ -35,7 +39,10 @@ pub fn difference_ignoring_case(a: &[u8], b: &[u8]) -> i32 {
 
 /// Equality whose time depends on the length only.
 pub fn equal_in_constant_time(a: &[u8], b: &[u8]) -> bool {
-    let differences = a.iter().zip(b).fold(0u8, |all, (x, y)| core::hint::black_box(all | (x ^ y)));
+    let differences = a
+        .iter()
+        .zip(b)
+        .fold(0u8, |all, (x, y)| core::hint::black_box(all | (x ^ y)));
     a.len() == b.len() && differences == 0
 }
 
@@ -48,7 +55,14 @@ mod tests {
         assert_eq!(compare(b"", b""), Ordering::Equal);
         assert_eq!(compare(b"a", b"ab"), Ordering::Less);
         assert_eq!(compare(b"b", b"ab"), Ordering::Greater);
-        assert_eq!(compare(b"\xff", b"a"), if c_char::MIN == 0 { Ordering::Greater } else { Ordering::Less });
+        assert_eq!(
+            compare(b"\xff", b"a"),
+            if c_char::MIN == 0 {
+                Ordering::Greater
+            } else {
+                Ordering::Less
+            }
+        );
         assert_eq!(compare_ignoring_case(b"aBc", b"AbC"), Ordering::Equal);
         assert_eq!(compare_ignoring_case(b"Z", b"["), Ordering::Greater);
     }

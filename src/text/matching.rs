@@ -63,7 +63,10 @@ impl Stars {
         }
         match self.slot(depth) {
             Some(slot) if trial.start >= slot.failed => {
-                *slot = Trial { failed: slot.failed, ..trial };
+                *slot = Trial {
+                    failed: slot.failed,
+                    ..trial
+                };
                 self.depth = depth.saturating_add(1);
                 true
             }
@@ -89,19 +92,33 @@ impl Stars {
 
 /// Number of wildcards of a pattern.
 pub fn wildcards(pattern: &[u8]) -> usize {
-    pattern.iter().filter(|byte| matches!(byte, b'?' | b'*' | b'#')).count()
+    pattern
+        .iter()
+        .filter(|byte| matches!(byte, b'?' | b'*' | b'#'))
+        .count()
 }
 
 /// Whether `pattern` matches all of `text`.
 ///
 /// On the way `capture` is told what each wildcard, by ordinal, matches so far; the last word counts.
-pub fn search<'a>(text: &'a [u8], pattern: &[u8], capture: &mut impl FnMut(usize, &'a [u8])) -> bool {
-    let mut capture = |number: usize, range: Range<usize>| capture(number, text.get(range).unwrap_or(&[]));
+pub fn search<'a>(
+    text: &'a [u8],
+    pattern: &[u8],
+    capture: &mut impl FnMut(usize, &'a [u8]),
+) -> bool {
+    let mut capture =
+        |number: usize, range: Range<usize>| capture(number, text.get(range).unwrap_or(&[]));
     let mut stars = Stars::default();
     let mut hash: Option<Trial> = None;
     let (mut at, mut next, mut number) = (0usize, 0usize, 0usize);
     loop {
-        let trial = Trial { number, pattern: next.saturating_add(1), start: at, end: at, failed: 0 };
+        let trial = Trial {
+            number,
+            pattern: next.saturating_add(1),
+            start: at,
+            end: at,
+            failed: 0,
+        };
         let forward = match (pattern.get(next), text.get(at)) {
             (None, None) => return true,
             (Some(b'#'), _) => {
@@ -133,7 +150,10 @@ pub fn search<'a>(text: &'a [u8], pattern: &[u8], capture: &mut impl FnMut(usize
         // Back to the last wildcard that can take more.
         let trial = match stars.extend(text) {
             Some(trial) => trial,
-            None => match hash.as_mut().and_then(|hash| extend_hash(hash, text, pattern)) {
+            None => match hash
+                .as_mut()
+                .and_then(|hash| extend_hash(hash, text, pattern))
+            {
                 Some(trial) => trial,
                 None => return false,
             },
@@ -178,9 +198,16 @@ mod tests {
         let lengths = match wildcard {
             b'?' => 1..=1,
             b'#' => 0..=text.len(),
-            b'*' => 0..=text.iter().position(|&byte| byte == b'/').unwrap_or(text.len()),
+            b'*' => {
+                0..=text
+                    .iter()
+                    .position(|&byte| byte == b'/')
+                    .unwrap_or(text.len())
+            }
             literal => {
-                return (text.first() == Some(&literal)).then(|| oracle(&text[1..], rest)).flatten();
+                return (text.first() == Some(&literal))
+                    .then(|| oracle(&text[1..], rest))
+                    .flatten();
             }
         };
         for length in lengths.filter(|&length| length <= text.len()) {
@@ -194,14 +221,27 @@ mod tests {
 
     fn captures(text: &[u8], pattern: &[u8]) -> Option<Vec<Vec<u8>>> {
         let mut found = vec![Vec::new(); wildcards(pattern)];
-        search(text, pattern, &mut |n, part: &[u8]| found[n] = part.to_vec()).then_some(found)
+        search(text, pattern, &mut |n, part: &[u8]| {
+            found[n] = part.to_vec()
+        })
+        .then_some(found)
     }
 
     #[track_caller]
     fn check(text: &str, pattern: &str, expected: Option<&[&str]>) {
-        let found: Option<Vec<String>> = captures(text.as_bytes(), pattern.as_bytes())
-            .map(|found| found.into_iter().map(|part| String::from_utf8(part).unwrap()).collect());
-        let expected = expected.map(|parts| parts.iter().map(|part| String::from(*part)).collect::<Vec<_>>());
+        let found: Option<Vec<String>> =
+            captures(text.as_bytes(), pattern.as_bytes()).map(|found| {
+                found
+                    .into_iter()
+                    .map(|part| String::from_utf8(part).unwrap())
+                    .collect()
+            });
+        let expected = expected.map(|parts| {
+            parts
+                .iter()
+                .map(|part| String::from(*part))
+                .collect::<Vec<_>>()
+        });
         assert_eq!(found, expected, "{text} ~ {pattern}");
     }
 
@@ -238,10 +278,18 @@ mod tests {
     #[test]
     fn many_wildcards_stay_linear() {
         let text = [b'a'; 20_000];
-        for pattern in [&b"#a#a#a#a#a#a#a#a#b"[..], b"*a*a*a*a*a*a*a*a*a*a*a*b", b"#*#*#*#*#*b", b"#*a?*a?*a?*b"] {
+        for pattern in [
+            &b"#a#a#a#a#a#a#a#a#b"[..],
+            b"*a*a*a*a*a*a*a*a*a*a*a*b",
+            b"#*#*#*#*#*b",
+            b"#*a?*a?*a?*b",
+        ] {
             let mut steps = 0usize;
             assert!(!search(&text, pattern, &mut |_, _| steps += 1));
-            assert!(steps <= (text.len() + 1) * (wildcards(pattern) + 1) * 2, "{steps}");
+            assert!(
+                steps <= (text.len() + 1) * (wildcards(pattern) + 1) * 2,
+                "{steps}"
+            );
         }
     }
 

@@ -123,7 +123,9 @@ fn digits(text: &[u8], base: u32) -> Option<u64> {
         return None;
     }
     text.iter().try_fold(0u64, |value, &byte| {
-        value.checked_mul(u64::from(base))?.checked_add(u64::from(digit(byte, base)?))
+        value
+            .checked_mul(u64::from(base))?
+            .checked_add(u64::from(digit(byte, base)?))
     })
 }
 
@@ -158,11 +160,17 @@ mod tests {
     #[test]
     fn text_of_numbers() {
         for value in [0, 9, 10, 99, 100, 12345, u64::MAX] {
-            assert_eq!(Decimal::unsigned(value).as_bytes(), format!("{value}").as_bytes());
+            assert_eq!(
+                Decimal::unsigned(value).as_bytes(),
+                format!("{value}").as_bytes()
+            );
             assert_eq!(Hex::new(value).as_bytes(), format!("{value:x}").as_bytes());
         }
         for value in [0, -1, -10, i64::MIN, i64::MAX] {
-            assert_eq!(Decimal::signed(value).as_bytes(), format!("{value}").as_bytes());
+            assert_eq!(
+                Decimal::signed(value).as_bytes(),
+                format!("{value}").as_bytes()
+            );
         }
     }
 

@@ -41,9 +41,20 @@ impl<'a> Parts<'a> {
         };
         // Colons inside the brackets of an IPv6 address start no port.
         let bracket = memchr::memrchr(b']', host).map_or(0, |at| at.saturating_add(1));
-        let port = host.get(bracket..).and_then(|tail| cut(tail, b':')).map(|(_, port)| port);
-        let length = port.map_or(host.len(), |port| host.len().saturating_sub(port.len().saturating_add(1)));
-        Parts { user, password, host: host.get(..length).unwrap_or(host), port, path }
+        let port = host
+            .get(bracket..)
+            .and_then(|tail| cut(tail, b':'))
+            .map(|(_, port)| port);
+        let length = port.map_or(host.len(), |port| {
+            host.len().saturating_sub(port.len().saturating_add(1))
+        });
+        Parts {
+            user,
+            password,
+            host: host.get(..length).unwrap_or(host),
+            port,
+            path,
+        }
     }
 }
 
@@ -98,7 +109,8 @@ fn number(digits: &[u8]) -> Option<u16> {
 }
 
 fn has_scheme(url: &[u8], scheme: &[u8]) -> bool {
-    url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    url.get(..scheme.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
 fn default_port(url: &[u8]) -> u16 {
@@ -110,7 +122,10 @@ fn default_port(url: &[u8]) -> u16 {
         (b"mqtt:", 1883),
         (b"mqtts:", 8883),
     ];
-    PORTS.iter().find(|(scheme, _)| has_scheme(url, scheme)).map_or(0, |(_, port)| *port)
+    PORTS
+        .iter()
+        .find(|(scheme, _)| has_scheme(url, scheme))
+        .map_or(0, |(_, port)| *port)
 }
 
 /// Whether the scheme asks for TLS.
@@ -127,15 +142,23 @@ mod tests {
     fn check(url: &str, expected: (&str, u16, &str, &str, Option<&str>)) {
         let url = url.as_bytes();
         let text = |bytes| core::str::from_utf8(bytes).unwrap();
-        let found =
-            (text(host(url)), port(url), text(user(url)), text(password(url)), uri(url).map(text));
+        let found = (
+            text(host(url)),
+            port(url),
+            text(user(url)),
+            text(password(url)),
+            uri(url).map(text),
+        );
         assert_eq!(found, expected);
     }
 
     #[test]
     fn full_urls() {
         check("http://example.org", ("example.org", 80, "", "", None));
-        check("https://example.org:8443/a/b?c=/d#e", ("example.org", 8443, "", "", Some("/a/b?c=/d#e")));
+        check(
+            "https://example.org:8443/a/b?c=/d#e",
+            ("example.org", 8443, "", "", Some("/a/b?c=/d#e")),
+        );
         check("wss://h/", ("h", 443, "", "", Some("/")));
         check("mqtt://u:p@h:1/x@y:2", ("h", 1, "u", "p", Some("/x@y:2")));
         check("mqtts://u@h", ("h", 8883, "u", "", None));
@@ -181,13 +204,25 @@ mod tests {
             ("a:1:2", 1, None),
             ("HTTP://h", 80, Some(80)),
         ] {
-            assert_eq!((port(url.as_bytes()), port_checked(url.as_bytes())), (lenient, strict), "{url}");
+            assert_eq!(
+                (port(url.as_bytes()), port_checked(url.as_bytes())),
+                (lenient, strict),
+                "{url}"
+            );
         }
     }
 
     #[test]
     fn tls_schemes() {
-        for url in ["wss://h", "https://h", "mqtts://h", "ssl://h", "tls://h", "tcps://h", "HTTPS://h"] {
+        for url in [
+            "wss://h",
+            "https://h",
+            "mqtts://h",
+            "ssl://h",
+            "tls://h",
+            "tcps://h",
+            "HTTPS://h",
+        ] {
             assert!(is_ssl(url.as_bytes()), "{url}");
         }
         for url in ["ws://h", "http://h", "tcp://h", "https", "", "h:443"] {

@@ -100,7 +100,12 @@ impl Waiter for EpollWait {
     fn wait(&mut self, timeout_ms: c_int) -> usize {
         // SAFETY: the array has room for BATCH events.
         let n = unsafe {
-            libc::epoll_wait(self.fd, self.events.as_mut_ptr(), BATCH as c_int, timeout_ms)
+            libc::epoll_wait(
+                self.fd,
+                self.events.as_mut_ptr(),
+                BATCH as c_int,
+                timeout_ms,
+            )
         };
         self.count = usize::try_from(n).unwrap_or(0);
         self.count

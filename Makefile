@@ -1,0 +1,142 @@
+# Vansire. `make help` tells what there is. GNU make, Linux; needs Rust, a C compiler, Python 3.10 or later with venv.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+CARGO  ?= cargo
+CC     ?= cc
+PYTHON ?= python3
+PREFIX     ?= /usr/local
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+PORT ?= 8765
+
+VERSION   := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+SOVERSION := 0
+URL       := $(shell sed -n 's/^repository = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+
+OUT     := target/release
+STATIC  := $(OUT)/libvansire.a
+SHARED  := $(OUT)/libvansire.so.$(SOVERSION)
+LIBS    := -lpthread -lm -ldl
+STRICT  := -std=c99 -pedantic -Wall -Wextra -Werror -Wconversion -Wshadow -Wundef
+VENV    := .venv
+EXAMPLES := $(patsubst examples/c/%/main.c,build/examples/c/%,$(wildcard examples/c/*/main.c))
+PY_SOURCES := $(shell find bindings/python -type f \( -name '*.py' -o -name '*.py[xi]' -o -name '*.p[xy][di]' \
+                -o -name '*.h' -o -name '*.toml' \) -not -path '*/build/*' 2>/dev/null)
+
+##@ Use
+help: ## What there is
+	@awk 'BEGIN { FS = ":.*## "; print "Vansire $(VERSION): make TARGET" } \
+	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: $(STATIC) $(OUT)/libvansire.so ## The libraries: target/release/libvansire.a and libvansire.so
+
+serve: build examples $(VENV)/package.stamp ## Build everything, then the demo server on port 8765 (PORT=...)
+	@echo
+	@echo "  browser   http://127.0.0.1:$(PORT)/"
+	@echo "  one       curl -i http://127.0.0.1:$(PORT)/"
+	@echo "  load      wrk -t4 -c100 -d10s --latency http://127.0.0.1:$(PORT)/"
+	@echo "  stop      Ctrl-C"
+	@echo
+	@exec $(VENV)/bin/python examples/python/hello.py $(PORT)
+
+examples: $(EXAMPLES) ## Every C example: examples/c/NAME/ -> build/examples/c/NAME
+
+python: $(VENV)/package.stamp ## The Python package, in .venv
+
+install: build packaging ## Headers, libraries, pkg-config and CMake files (PREFIX=, DESTDIR=)
+	install -d $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/Vansire
+	install -m 644 include/mongoose.h include/vansire.h $(DESTDIR)$(INCLUDEDIR)/
+	install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)/libvansire.a
+	install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)/libvansire.so.$(VERSION)
+	ln -sf libvansire.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libvansire.so.$(SOVERSION)
+	ln -sf libvansire.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libvansire.so
+	install -m 644 build/packaging/vansire.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
+	install -m 644 build/packaging/VansireConfig.cmake build/packaging/VansireConfigVersion.cmake \
+	  $(DESTDIR)$(LIBDIR)/cmake/Vansire/
+
+##@ Check
+test: ## Every suite; ends with a line for each and the sum
+	@$(PYTHON) tests/run.py rust c python
+
+test-rust: ## Unit, property and whole-library tests in Rust
+	@$(PYTHON) tests/run.py rust
+
+test-c: ## tests/c: as C99, as C++, under the address and undefined-behaviour sanitizers
+	@$(PYTHON) tests/run.py c
+
+test-python: ## The tests of the Python package
+	@$(PYTHON) tests/run.py python
+
+lint: $(VENV)/tools.stamp ## Format and lint checks, nothing is changed
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(PYTHON) tests/house.py
+	cd benches/compare && ../../$(VENV)/bin/mypy --strict run.py
+	cd bindings/python && ../../$(VENV)/bin/mypy --strict cymongoose
+
+bench: build examples ## Vansire beside its peers (BENCH="--help" and so on); results in benches/results
+	$(PYTHON) benches/compare/run.py $(BENCH)
+
+##@ Work on it
+header: ## Write include/vansire.h from the sources
+	VANSIRE_UPDATE_HEADER=1 $(CARGO) test --test header
+
+fmt: $(VENV)/tools.stamp ## Format Rust and Python
+	$(CARGO) fmt
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+firmware: ## The library without an operating system's comforts, optimised for size
+	$(CARGO) rustc --lib --crate-type staticlib --profile firmware --no-default-features --features firmware
+	@ls -l target/firmware/libvansire.a
+
+clean: ## Remove everything that was built
+	$(CARGO) clean
+	rm -rf build $(VENV) bindings/python/build
+
+.PHONY: help build serve examples python install test test-rust test-c test-python lint bench header fmt firmware clean
+.PHONY: packaging FORCE
+
+# The static library is cargo's. The shared one is linked from it: the variadic functions of the API are C, and symbols
+# of C objects are not exported from a Rust cdylib.
+$(STATIC): FORCE
+	@$(CARGO) build --release --lib
+
+$(SHARED): $(STATIC) packaging/vansire.map
+	$(CC) -shared -o $@ -Wl,--whole-archive $(STATIC) -Wl,--no-whole-archive \
+	  -Wl,--version-script=packaging/vansire.map -Wl,--gc-sections -Wl,-soname,libvansire.so.$(SOVERSION) \
+	  -Wl,-z,defs -Wl,-z,relro -Wl,-z,now -Wl,--strip-debug $(LIBS)
+
+$(OUT)/libvansire.so: $(SHARED)
+	@ln -sf $(notdir $(SHARED)) $@
+
+.SECONDEXPANSION:
+build/examples/c/%: $$(wildcard examples/c/$$*/*.c) $(STATIC) $$(wildcard include/*.h)
+	@mkdir -p $(@D)
+	$(CC) -O2 $(STRICT) -Iinclude -o $@ $(filter %.c,$^) $(STATIC) $(LIBS)
+
+# Installed files name the place they were installed to, so they are written anew each time.
+packaging:
+	@mkdir -p build/packaging
+	@for file in vansire.pc VansireConfig.cmake VansireConfigVersion.cmake; do \
+	  sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	    -e 's|@VERSION@|$(VERSION)|' -e 's|@SOVERSION@|$(SOVERSION)|' -e 's|@URL@|$(URL)|' \
+	    -e "s|@LIBDIR_TO_INCLUDEDIR@|$$($(PYTHON) -c 'import os,sys; print(os.path.relpath(*sys.argv[1:]))' $(INCLUDEDIR) $(LIBDIR))|" \
+	    packaging/$$file.in > build/packaging/$$file; \
+	done
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or later is needed, this is " + sys.version if sys.version_info < (3, 10) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/package.stamp: $(STATIC) $(PY_SOURCES) | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check ./bindings/python
+	@touch $@
+
+$(VENV)/tools.stamp: requirements-dev.txt | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,74 @@
+"""What is asked of the servers."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import dataclass
+
+GREETING = {"message": "Hello, World!"}
+BIG = b"x" * 65536
+POST_SIZE = 10240
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    title: str
+    connections: int = 100
+    depth: int = 1  # requests per write
+    idle: int = 0  # silent connections held beside the load
+    path: str = "/"
+    post_size: int = 0
+    answer: str = "hello"  # what the raw servers are started for: hello, body64k, post10k
+
+    @property
+    def descriptors(self) -> int:
+        """Open files a server or the driver may need."""
+        return self.connections + self.idle + 512
+
+    def check(self, port: int) -> str | None:
+        """Asks once. Returns what is wrong with the answer, None when it equals everybody else's."""
+        conn = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            body = b"x" * self.post_size if self.post_size else None
+            conn.request("POST" if body else "GET", self.path, body, {"Content-Type": "text/plain"} if body else {})
+            response = conn.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            return f"no answer: {error!r}"
+        finally:
+            conn.close()
+        return self._difference(response.status, response.headers.get_content_type(), content)
+
+    def _difference(self, status: int, content_type: str, content: bytes) -> str | None:
+        wanted_type = "application/json" if self.answer == "hello" else "text/plain"
+        if status != 200:
+            return f"status {status}"
+        if content_type != wanted_type:
+            return f"content type {content_type}, not {wanted_type}"
+        if self.answer == "hello":
+            try:
+                same = json.loads(content) == GREETING
+            except ValueError:
+                same = False
+        else:
+            same = content == (b"x" * self.post_size if self.post_size else BIG)
+        return None if same else f"another body: {content[:80]!r}"
+
+
+SCENARIOS = {
+    s.name: s
+    for s in (
+        Scenario("hello", "JSON greeting, 100 connections"),
+        Scenario("hello16", "JSON greeting, 100 connections, pipelined 16 deep", depth=16),
+        Scenario("idle5000", "JSON greeting, 100 connections beside 5,000 idle ones", idle=5000),
+        Scenario("idle20000", "JSON greeting, 100 connections beside 20,000 idle ones", idle=20000),
+        Scenario("c1000", "JSON greeting, 1,000 connections", connections=1000),
+        Scenario("body64k", "64 KiB body, 100 connections", path="/64k", answer="body64k"),
+        Scenario(
+            "post10k", "POST echo of 10 KiB, 100 connections", path="/echo", post_size=POST_SIZE, answer="post10k"
+        ),
+    )
+}
+DEFAULT = ("hello", "hello16", "idle5000")

@@ -1,0 +1,150 @@
+//! What an idle TLS connection costs in memory.
+#![cfg(feature = "tls")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use vansire::engine::tls::{Context, Options, Role, Session, TlsSession};
+
+/// Most bytes an idle connection may hold, buffers included.
+const MAX_IDLE: usize = 12 * 1024;
+
+thread_local! {
+    /// Bytes held by whoever is counted, and whether the code that runs now is.
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static COUNTING: Cell<bool> = const { Cell::new(false) };
+}
+
+struct Counter;
+
+fn count(bytes: isize) {
+    let _ = COUNTING.try_with(|on| {
+        if on.get() {
+            HELD.with(|held| held.set(held.get() + bytes));
+        }
+    });
+}
+
+// SAFETY: hands every request to the system allocator unchanged.
+unsafe impl GlobalAlloc for Counter {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
+        // SAFETY: `at` came from `alloc` above with this layout.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counter = Counter;
+
+fn counted<T>(work: impl FnOnce() -> T) -> T {
+    COUNTING.with(|on| on.set(true));
+    let value = work();
+    COUNTING.with(|on| on.set(false));
+    value
+}
+
+fn take(session: &mut Session) -> Vec<u8> {
+    let mut out = Vec::with_capacity(100_000);
+    session.write_tls(&mut |bytes| {
+        out.extend_from_slice(bytes);
+        Some(bytes.len())
+    });
+    out
+}
+
+fn feed(session: &mut Session, mut wire: &[u8]) -> usize {
+    let mut plain = [0; 4096];
+    let mut total = 0;
+    while !wire.is_empty() {
+        wire = &wire[session.read_tls(wire).unwrap()..];
+        while session.pending() > 0 {
+            total += session.read(&mut plain);
+        }
+    }
+    total
+}
+
+/// Bytes held by one end after the handshake and a megabyte each way.
+fn idle_bytes(counted_role: Role) -> usize {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let cert = rcgen::CertificateParams::new(["localhost".into()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
+    let (cert, key) = (cert.pem(), key.serialize_pem());
+    let server = Options {
+        cert: Some(cert.as_bytes()),
+        key: Some(key.as_bytes()),
+        ..Options::default()
+    };
+    let client = Options {
+        ca: Some(cert.as_bytes()),
+        name: Some(b"localhost"),
+        ..Options::default()
+    };
+    let mut context = Context::new();
+    // The first sessions make the shared configuration.
+    drop(context.session(Role::Server, &server).unwrap());
+    drop(context.session(Role::Client, &client).unwrap());
+
+    let (mine, theirs) = match counted_role {
+        Role::Client => (client, server),
+        Role::Server => (server, client),
+    };
+    let other_role = if counted_role == Role::Client {
+        Role::Server
+    } else {
+        Role::Client
+    };
+    let mut other = context.session(other_role, &theirs).unwrap();
+    HELD.with(|held| held.set(0));
+    let mut me = counted(|| context.session(counted_role, &mine).unwrap());
+    for _ in 0..4 {
+        let wire = counted(|| take(&mut me));
+        feed(&mut other, &wire);
+        count_drop(wire);
+        let wire = take(&mut other);
+        counted(|| feed(&mut me, &wire));
+    }
+    let data = vec![7; 1 << 20];
+    let (mut sent, mut received) = (0, 0);
+    while sent < data.len() {
+        sent += counted(|| me.write(&data[sent..]).unwrap());
+        let wire = counted(|| take(&mut me));
+        feed(&mut other, &wire);
+        count_drop(wire);
+    }
+    let mut sent = 0;
+    while sent < data.len() {
+        sent += other.write(&data[sent..]).unwrap();
+        let wire = take(&mut other);
+        received += counted(|| feed(&mut me, &wire));
+    }
+    assert_eq!(received, data.len());
+    let held = HELD.with(Cell::get);
+    drop(counted(|| me));
+    usize::try_from(held).unwrap()
+}
+
+fn count_drop(wire: Vec<u8>) {
+    counted(|| drop(wire));
+}
+
+#[test]
+fn idle_server_connection() {
+    let held = idle_bytes(Role::Server);
+    assert!((1..=MAX_IDLE).contains(&held), "{held}");
+}
+
+#[test]
+fn idle_client_connection() {
+    let held = idle_bytes(Role::Client);
+    assert!((1..=MAX_IDLE).contains(&held), "{held}");
+}
