@@ -15,6 +15,7 @@ pub mod mqtt;
 pub mod ota;
 pub mod panic;
 pub mod print;
+pub mod printers;
 pub mod ptr;
 pub mod queue;
 pub mod rpc;
