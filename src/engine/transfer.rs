@@ -154,6 +154,7 @@ fn receive(c: &mut Conn) -> Io {
 ///
 /// # Safety
 /// No other slice of the buffer lives, and no handler runs while this one does.
+#[allow(clippy::mut_from_ref)] // the memory is not the handle's, and the caller vouches
 pub(crate) unsafe fn room(c: &Conn) -> &mut [u8] {
     let cap = platform::settings().max_recv_size;
     let io = c.recv_io();
