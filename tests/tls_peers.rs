@@ -445,6 +445,58 @@ fn curl() {
     }
 }
 
+#[test]
+fn wrk() {
+    let pki = Pki::new();
+    for keep_alive in [true, false] {
+        let close = if keep_alive {
+            ""
+        } else {
+            "Connection: close\r\n"
+        };
+        let answer = format!("HTTP/1.1 200 OK\r\n{close}Content-Length: 4\r\n\r\nfine").into();
+        let server = Peer {
+            keep_alive,
+            answer,
+            ..pki.server()
+        };
+        let mut l = Loop::new();
+        let (_, address) = l.listen("https", &server);
+        let url = format!("https://{address}/");
+        let Some(child) = start("wrk", &["-t1", "-c20", "-d1s", &url], "") else {
+            return;
+        };
+        let (out, ok) = l.finish(child);
+        assert!(
+            ok && out.contains("requests in") && !out.contains("Non-2xx"),
+            "{out}"
+        );
+        assert!(
+            !out.contains(" 0 requests in") && !out.contains("Socket errors"),
+            "{out}"
+        );
+    }
+}
+
+#[test]
+fn renegotiation_is_refused() {
+    let pki = Pki::new();
+    let server = Peer {
+        echo: true,
+        ..pki.server()
+    };
+    let mut l = Loop::new();
+    let (_, address) = l.listen("https", &server);
+    let args = ["s_client", "-connect", &address, "-tls1_2"];
+    let Some(child) = start("openssl", &args, "R\n") else {
+        return;
+    };
+    let (out, _) = l.finish(child);
+    assert!(out.contains("TLSv1.2"), "{out}");
+    l.until("the end", || server.count(CLOSE) == 1);
+    assert_eq!(server.count(TLS_HS), 1);
+}
+
 const PYTHON_CLIENT: &str = "
 import socket, ssl, sys
 address, ca, minimum = sys.argv[1], sys.argv[2], sys.argv[3]

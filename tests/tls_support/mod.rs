@@ -68,6 +68,8 @@ pub struct Peer {
     pub echo: bool,
     /// Sent as the answer to a READ that ends a head (an empty line); then the connection drains.
     pub answer: Vec<u8>,
+    /// Does not close after the answer.
+    pub keep_alive: bool,
     pub log: RefCell<Log>,
 }
 
@@ -166,7 +168,7 @@ fn react(peer: &Peer, conn: &mut Conn, fresh: c_long) {
     }
     if !peer.answer.is_empty() && got.ends_with(b"\r\n\r\n") {
         conn.send(&peer.answer);
-        conn.set_draining(true);
+        conn.set_draining(!peer.keep_alive);
     }
     let mut log = peer.log.borrow_mut();
     log.was_plain |= !conn.is_tls();
