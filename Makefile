@@ -12,7 +12,6 @@ PORT ?= 8765
 
 VERSION   := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 SOVERSION := 0
-URL       := $(shell sed -n 's/^repository = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
 OUT     := target/release
 STATIC  := $(OUT)/libvansire.a
@@ -28,7 +27,7 @@ PY_SOURCES := $(shell find bindings/python -type f \( -name '*.py' -o -name '*.p
 help: ## What there is
 	@awk 'BEGIN { FS = ":.*## "; print "Vansire $(VERSION): make TARGET" } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	  /^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: $(STATIC) $(OUT)/libvansire.so ## The libraries: target/release/libvansire.a and libvansire.so
 
@@ -58,13 +57,16 @@ install: build packaging ## Headers, libraries, pkg-config and CMake files (PREF
 
 ##@ Check
 test: ## Every suite; ends with a line for each and the sum
-	@$(PYTHON) tests/run.py rust c python
+	@$(PYTHON) tests/run.py rust c packaging python
 
 test-rust: ## Unit, property and whole-library tests in Rust
 	@$(PYTHON) tests/run.py rust
 
 test-c: ## tests/c: as C99, as C++, under the address and undefined-behaviour sanitizers
 	@$(PYTHON) tests/run.py c
+
+test-packaging: ## What is exported and installed: symbols, pkg-config, CMake
+	@$(PYTHON) tests/run.py packaging
 
 test-python: ## The tests of the Python package
 	@$(PYTHON) tests/run.py python
@@ -98,7 +100,7 @@ clean: ## Remove everything that was built
 	$(CARGO) clean
 	rm -rf build $(VENV) bindings/python/build
 
-.PHONY: help build serve examples python install test test-rust test-c test-python lint bench header fmt firmware clean
+.PHONY: help build serve examples python install test test-rust test-c test-packaging test-python lint bench header fmt firmware clean
 .PHONY: packaging FORCE
 
 # The static library is cargo's. The shared one is linked from it: the variadic functions of the API are C, and symbols
@@ -123,9 +125,10 @@ build/examples/c/%: $$(wildcard examples/c/$$*/*.c) $(STATIC) $$(wildcard includ
 packaging:
 	@mkdir -p build/packaging
 	@for file in vansire.pc VansireConfig.cmake VansireConfigVersion.cmake; do \
-	  sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|' -e 's|@SOVERSION@|$(SOVERSION)|' -e 's|@URL@|$(URL)|' \
-	    -e "s|@LIBDIR_TO_INCLUDEDIR@|$$($(PYTHON) -c 'import os,sys; print(os.path.relpath(*sys.argv[1:]))' $(INCLUDEDIR) $(LIBDIR))|" \
+	  sed -e 's|@VERSION@|$(VERSION)|' -e 's|@SOVERSION@|$(SOVERSION)|' -e 's|@PREFIX@|$(PREFIX)|' \
+	    -e 's|@PC_LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
+	    -e 's|@PC_INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
+	    -e "s|@LIBDIR_TO_INCLUDEDIR@|$$(realpath -m --relative-to=$(LIBDIR) $(INCLUDEDIR))|" \
 	    packaging/$$file.in > build/packaging/$$file; \
 	done
 
