@@ -32,12 +32,6 @@ help: ## What there is
 build: $(STATIC) $(OUT)/libvansire.so ## The libraries: target/release/libvansire.a and libvansire.so
 
 serve: build examples $(VENV)/package.stamp ## Build everything, then the demo server on port 8765 (PORT=...)
-	@echo
-	@echo "  browser   http://127.0.0.1:$(PORT)/"
-	@echo "  one       curl -i http://127.0.0.1:$(PORT)/"
-	@echo "  load      wrk -t4 -c100 -d10s --latency http://127.0.0.1:$(PORT)/"
-	@echo "  stop      Ctrl-C"
-	@echo
 	@exec $(VENV)/bin/python examples/python/hello.py $(PORT)
 
 examples: $(EXAMPLES) ## Every C example: examples/c/NAME/ -> build/examples/c/NAME
@@ -78,7 +72,7 @@ lint: $(VENV)/tools.stamp ## Format and lint checks, nothing is changed
 	$(VENV)/bin/ruff check .
 	$(PYTHON) tests/house.py
 	cd benches/compare && ../../$(VENV)/bin/mypy --strict run.py
-	cd bindings/python && ../../$(VENV)/bin/mypy --strict cymongoose
+	cd bindings/python && ../../$(VENV)/bin/mypy --strict src/cymongoose
 
 bench: build examples ## Vansire beside its peers (BENCH="--help" and so on); results in benches/results
 	$(PYTHON) benches/compare/run.py $(BENCH)
@@ -119,7 +113,7 @@ $(OUT)/libvansire.so: $(SHARED)
 .SECONDEXPANSION:
 build/examples/c/%: $$(wildcard examples/c/$$*/*.c) $(STATIC) $$(wildcard include/*.h)
 	@mkdir -p $(@D)
-	$(CC) -O2 $(STRICT) -Iinclude -o $@ $(filter %.c,$^) $(STATIC) $(LIBS)
+	$(CC) -O2 $(STRICT) -Iinclude -o $@ $(filter %.c,$^) $(STATIC) -Wl,--gc-sections $(LIBS)
 
 # Installed files name the place they were installed to, so they are written anew each time.
 packaging:
