@@ -69,7 +69,7 @@ lint: $(VENV)/tools.stamp ## Format and lint checks, nothing is changed
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff check --output-format concise .
 	$(PYTHON) tests/house.py
 	cd benches/compare && ../../$(VENV)/bin/mypy --strict run.py
 	cd bindings/python && ../../$(VENV)/bin/mypy --strict src/cymongoose
