@@ -434,6 +434,9 @@
 extern "C" {
 #endif
 
+/* Defined by the output of the file packer, not by the library. */
+extern const struct mg_mem_file mg_packed_files[];
+
 /* ---- log ------------------------------------------------------------------------------------------------------- */
 
 enum { MG_LL_NONE, MG_LL_ERROR, MG_LL_INFO, MG_LL_DEBUG, MG_LL_VERBOSE };
