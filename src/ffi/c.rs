@@ -31,7 +31,13 @@ unsafe extern "C" {
     pub fn mg_error(c: *mut mg_connection, fmt: *const c_char, ...);
 
     /// Sends a response: status line, `headers` (each ended by CR LF, or NULL), `Content-Length`, formatted body.
-    pub fn mg_http_reply(c: *mut mg_connection, status: c_int, headers: *const c_char, body_fmt: *const c_char, ...);
+    pub fn mg_http_reply(
+        c: *mut mg_connection,
+        status: c_int,
+        headers: *const c_char,
+        body_fmt: *const c_char,
+        ...
+    );
 
     /// Sends formatted text as one chunk of a chunked body; an empty text ends the body.
     pub fn mg_http_printf_chunk(c: *mut mg_connection, fmt: *const c_char, ...);
