@@ -12,7 +12,6 @@ PORT ?= 8765
 
 VERSION   := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 SOVERSION := 0
-URL       := $(shell sed -n 's/^repository = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
 OUT     := target/release
 STATIC  := $(OUT)/libvansire.a
@@ -28,17 +27,11 @@ PY_SOURCES := $(shell find bindings/python -type f \( -name '*.py' -o -name '*.p
 help: ## What there is
 	@awk 'BEGIN { FS = ":.*## "; print "Vansire $(VERSION): make TARGET" } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	  /^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: $(STATIC) $(OUT)/libvansire.so ## The libraries: target/release/libvansire.a and libvansire.so
 
 serve: build examples $(VENV)/package.stamp ## Build everything, then the demo server on port 8765 (PORT=...)
-	@echo
-	@echo "  browser   http://127.0.0.1:$(PORT)/"
-	@echo "  one       curl -i http://127.0.0.1:$(PORT)/"
-	@echo "  load      wrk -t4 -c100 -d10s --latency http://127.0.0.1:$(PORT)/"
-	@echo "  stop      Ctrl-C"
-	@echo
 	@exec $(VENV)/bin/python examples/python/hello.py $(PORT)
 
 examples: $(EXAMPLES) ## Every C example: examples/c/NAME/ -> build/examples/c/NAME
@@ -58,13 +51,16 @@ install: build packaging ## Headers, libraries, pkg-config and CMake files (PREF
 
 ##@ Check
 test: ## Every suite; ends with a line for each and the sum
-	@$(PYTHON) tests/run.py rust c python
+	@$(PYTHON) tests/run.py rust c packaging python
 
 test-rust: ## Unit, property and whole-library tests in Rust
 	@$(PYTHON) tests/run.py rust
 
 test-c: ## tests/c: as C99, as C++, under the address and undefined-behaviour sanitizers
 	@$(PYTHON) tests/run.py c
+
+test-packaging: ## What is exported and installed: symbols, pkg-config, CMake
+	@$(PYTHON) tests/run.py packaging
 
 test-python: ## The tests of the Python package
 	@$(PYTHON) tests/run.py python
@@ -73,10 +69,10 @@ lint: $(VENV)/tools.stamp ## Format and lint checks, nothing is changed
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff check --output-format concise .
 	$(PYTHON) tests/house.py
 	cd benches/compare && ../../$(VENV)/bin/mypy --strict run.py
-	cd bindings/python && ../../$(VENV)/bin/mypy --strict cymongoose
+	cd bindings/python && ../../$(VENV)/bin/mypy --strict src/cymongoose
 
 bench: build examples ## Vansire beside its peers (BENCH="--help" and so on); results in benches/results
 	$(PYTHON) benches/compare/run.py $(BENCH)
@@ -98,7 +94,7 @@ clean: ## Remove everything that was built
 	$(CARGO) clean
 	rm -rf build $(VENV) bindings/python/build
 
-.PHONY: help build serve examples python install test test-rust test-c test-python lint bench header fmt firmware clean
+.PHONY: help build serve examples python install test test-rust test-c test-packaging test-python lint bench header fmt firmware clean
 .PHONY: packaging FORCE
 
 # The static library is cargo's. The shared one is linked from it: the variadic functions of the API are C, and symbols
@@ -117,15 +113,16 @@ $(OUT)/libvansire.so: $(SHARED)
 .SECONDEXPANSION:
 build/examples/c/%: $$(wildcard examples/c/$$*/*.c) $(STATIC) $$(wildcard include/*.h)
 	@mkdir -p $(@D)
-	$(CC) -O2 $(STRICT) -Iinclude -o $@ $(filter %.c,$^) $(STATIC) $(LIBS)
+	$(CC) -O2 $(STRICT) -Iinclude -o $@ $(filter %.c,$^) $(STATIC) -Wl,--gc-sections $(LIBS)
 
 # Installed files name the place they were installed to, so they are written anew each time.
 packaging:
 	@mkdir -p build/packaging
 	@for file in vansire.pc VansireConfig.cmake VansireConfigVersion.cmake; do \
-	  sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|' -e 's|@SOVERSION@|$(SOVERSION)|' -e 's|@URL@|$(URL)|' \
-	    -e "s|@LIBDIR_TO_INCLUDEDIR@|$$($(PYTHON) -c 'import os,sys; print(os.path.relpath(*sys.argv[1:]))' $(INCLUDEDIR) $(LIBDIR))|" \
+	  sed -e 's|@VERSION@|$(VERSION)|' -e 's|@SOVERSION@|$(SOVERSION)|' -e 's|@PREFIX@|$(PREFIX)|' \
+	    -e 's|@PC_LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
+	    -e 's|@PC_INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
+	    -e "s|@LIBDIR_TO_INCLUDEDIR@|$$(realpath -m --relative-to=$(LIBDIR) $(INCLUDEDIR))|" \
 	    packaging/$$file.in > build/packaging/$$file; \
 	done
 

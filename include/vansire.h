@@ -17,16 +17,31 @@
 #define MG_MAX_HTTP_HEADERS 30
 #endif
 
-struct mg_addr;
-struct mg_iobuf;
-struct mg_connection;
+struct mg_queue;
+struct mg_fs;
 struct mg_dns;
 struct mg_timer;
 struct mg_mgr;
+struct mg_addr;
+struct mg_iobuf;
+struct mg_connection;
 struct mg_str;
-struct mg_x_settings_t;
 struct mg_http_header;
 struct mg_http_message;
+struct mg_fd;
+struct mg_md5_ctx;
+struct mg_sha1_ctx;
+struct mg_sha256_ctx;
+struct mg_sha384_ctx;
+struct mg_mqtt_prop;
+struct mg_mqtt_opts;
+struct mg_mqtt_message;
+struct mg_wifi_data;
+struct mg_tls_opts;
+struct mg_mem_file;
+struct mg_x_settings_t;
+struct mg_modbus_req;
+struct mg_wifi_scan_bss_data;
 
 /*
  Flags of timers.
@@ -64,6 +79,433 @@ struct mg_http_message;
  Would block.
  */
 #define MG_IO_WAIT -2
+
+/*
+ Readable.
+ */
+#define MG_FS_READ 1
+
+/*
+ Writable.
+ */
+#define MG_FS_WRITE 2
+
+/*
+ A directory.
+ */
+#define MG_FS_DIR 4
+
+/*
+ Open: create, fail when the file exists.
+ */
+#define MG_FS_EXCL 8
+
+/*
+ How many objects and arrays may be open at once.
+ */
+#define MG_JSON_MAX_DEPTH 30
+
+/*
+ Errors of `mg_json_get`.
+ More than MG_JSON_MAX_DEPTH objects and arrays are open.
+ */
+#define MG_JSON_TOO_DEEP -1
+
+/*
+ Not JSON, or the path does not start with `$`.
+ */
+#define MG_JSON_INVALID -2
+
+/*
+ Nothing at this path.
+ */
+#define MG_JSON_NOT_FOUND -3
+
+/*
+ Function codes, `mg_modbus_req.func`.
+ Read coils.
+ */
+#define MG_MODBUS_FUNC_READ_COILS 1
+
+/*
+ Read discrete inputs.
+ */
+#define MG_MODBUS_FUNC_READ_DISCRETE_INPUTS 2
+
+/*
+ Read holding registers.
+ */
+#define MG_MODBUS_FUNC_READ_HOLDING_REGISTERS 3
+
+/*
+ Read input registers.
+ */
+#define MG_MODBUS_FUNC_READ_INPUT_REGISTERS 4
+
+/*
+ Write one coil.
+ */
+#define MG_MODBUS_FUNC_WRITE_SINGLE_COIL 5
+
+/*
+ Write one register.
+ */
+#define MG_MODBUS_FUNC_WRITE_SINGLE_REGISTER 6
+
+/*
+ Write several coils.
+ */
+#define MG_MODBUS_FUNC_WRITE_MULTIPLE_COILS 15
+
+/*
+ Write several registers.
+ */
+#define MG_MODBUS_FUNC_WRITE_MULTIPLE_REGISTERS 16
+
+/*
+ Exception codes, `mg_modbus_req.error`.
+ No error.
+ */
+#define MG_MODBUS_ERR_NONE 0
+
+/*
+ The function code is not served.
+ */
+#define MG_MODBUS_ERR_ILLEGAL_FUNCTION 1
+
+/*
+ The addresses do not exist.
+ */
+#define MG_MODBUS_ERR_ILLEGAL_ADDRESS 2
+
+/*
+ A quantity or value is not allowed.
+ */
+#define MG_MODBUS_ERR_ILLEGAL_VALUE 3
+
+/*
+ The device failed.
+ */
+#define MG_MODBUS_ERR_DEVICE_FAILURE 4
+
+/*
+ Packet types, `mg_mqtt_message.cmd`.
+ Client requests a connection.
+ */
+#define MQTT_CMD_CONNECT 1
+
+/*
+ Connection acknowledged.
+ */
+#define MQTT_CMD_CONNACK 2
+
+/*
+ A message.
+ */
+#define MQTT_CMD_PUBLISH 3
+
+/*
+ QoS 1 acknowledged.
+ */
+#define MQTT_CMD_PUBACK 4
+
+/*
+ QoS 2 received.
+ */
+#define MQTT_CMD_PUBREC 5
+
+/*
+ QoS 2 released.
+ */
+#define MQTT_CMD_PUBREL 6
+
+/*
+ QoS 2 complete.
+ */
+#define MQTT_CMD_PUBCOMP 7
+
+/*
+ Subscribe request.
+ */
+#define MQTT_CMD_SUBSCRIBE 8
+
+/*
+ Subscribe acknowledged.
+ */
+#define MQTT_CMD_SUBACK 9
+
+/*
+ Unsubscribe request.
+ */
+#define MQTT_CMD_UNSUBSCRIBE 10
+
+/*
+ Unsubscribe acknowledged.
+ */
+#define MQTT_CMD_UNSUBACK 11
+
+/*
+ Ping.
+ */
+#define MQTT_CMD_PINGREQ 12
+
+/*
+ Ping answered.
+ */
+#define MQTT_CMD_PINGRESP 13
+
+/*
+ Goodbye.
+ */
+#define MQTT_CMD_DISCONNECT 14
+
+/*
+ Authentication exchange, MQTT 5.
+ */
+#define MQTT_CMD_AUTH 15
+
+/*
+ Property ids, `mg_mqtt_prop.id`.
+ Byte: 1 when the payload is UTF-8 text.
+ */
+#define MQTT_PROP_PAYLOAD_FORMAT_INDICATOR 1
+
+/*
+ Four bytes: seconds.
+ */
+#define MQTT_PROP_MESSAGE_EXPIRY_INTERVAL 2
+
+/*
+ Text.
+ */
+#define MQTT_PROP_CONTENT_TYPE 3
+
+/*
+ Text.
+ */
+#define MQTT_PROP_RESPONSE_TOPIC 8
+
+/*
+ Binary data.
+ */
+#define MQTT_PROP_CORRELATION_DATA 9
+
+/*
+ Variable byte integer.
+ */
+#define MQTT_PROP_SUBSCRIPTION_IDENTIFIER 11
+
+/*
+ Four bytes: seconds.
+ */
+#define MQTT_PROP_SESSION_EXPIRY_INTERVAL 17
+
+/*
+ Text.
+ */
+#define MQTT_PROP_ASSIGNED_CLIENT_IDENTIFIER 18
+
+/*
+ Two bytes: seconds.
+ */
+#define MQTT_PROP_SERVER_KEEP_ALIVE 19
+
+/*
+ Text.
+ */
+#define MQTT_PROP_AUTHENTICATION_METHOD 21
+
+/*
+ Binary data.
+ */
+#define MQTT_PROP_AUTHENTICATION_DATA 22
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_REQUEST_PROBLEM_INFORMATION 23
+
+/*
+ Four bytes: seconds.
+ */
+#define MQTT_PROP_WILL_DELAY_INTERVAL 24
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_REQUEST_RESPONSE_INFORMATION 25
+
+/*
+ Text.
+ */
+#define MQTT_PROP_RESPONSE_INFORMATION 26
+
+/*
+ Text.
+ */
+#define MQTT_PROP_SERVER_REFERENCE 28
+
+/*
+ Text.
+ */
+#define MQTT_PROP_REASON_STRING 31
+
+/*
+ Two bytes.
+ */
+#define MQTT_PROP_RECEIVE_MAXIMUM 33
+
+/*
+ Two bytes.
+ */
+#define MQTT_PROP_TOPIC_ALIAS_MAXIMUM 34
+
+/*
+ Two bytes.
+ */
+#define MQTT_PROP_TOPIC_ALIAS 35
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_MAXIMUM_QOS 36
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_RETAIN_AVAILABLE 37
+
+/*
+ Pair of texts.
+ */
+#define MQTT_PROP_USER_PROPERTY 38
+
+/*
+ Four bytes.
+ */
+#define MQTT_PROP_MAXIMUM_PACKET_SIZE 39
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_WILDCARD_SUBSCRIPTION_AVAILABLE 40
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_SUBSCRIPTION_IDENTIFIER_AVAILABLE 41
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_SHARED_SUBSCRIPTION_AVAILABLE 42
+
+/*
+ Kinds of property values.
+ One byte, in `iv`.
+ */
+#define MQTT_PROP_TYPE_BYTE 0
+
+/*
+ Text, in `val`.
+ */
+#define MQTT_PROP_TYPE_STRING 1
+
+/*
+ Two texts, in `key` and `val`.
+ */
+#define MQTT_PROP_TYPE_STRING_PAIR 2
+
+/*
+ Binary data, in `val`.
+ */
+#define MQTT_PROP_TYPE_BINARY_DATA 3
+
+/*
+ Variable byte integer, in `iv`.
+ */
+#define MQTT_PROP_TYPE_VARIABLE_INT 4
+
+/*
+ Four bytes, in `iv`.
+ */
+#define MQTT_PROP_TYPE_INT 5
+
+/*
+ Two bytes, in `iv`.
+ */
+#define MQTT_PROP_TYPE_SHORT 6
+
+/*
+ Results of `mg_mqtt_parse`.
+ A whole packet was read.
+ */
+#define MQTT_OK 0
+
+/*
+ The packet goes on behind the end of the buffer.
+ */
+#define MQTT_INCOMPLETE 1
+
+/*
+ The packet contradicts itself.
+ */
+#define MQTT_MALFORMED 2
+
+/*
+ No TLS.
+ */
+#define MG_TLS_NONE 0
+
+/*
+ mbedTLS. Known by number only.
+ */
+#define MG_TLS_MBED 1
+
+/*
+ OpenSSL. Known by number only.
+ */
+#define MG_TLS_OPENSSL 2
+
+/*
+ The original's own TLS. Known by number only.
+ */
+#define MG_TLS_BUILTIN 3
+
+/*
+ A back-end of the program's choice.
+ */
+#define MG_TLS_CUSTOM 4
+
+/*
+ wolfSSL. Known by number only.
+ */
+#define MG_TLS_WOLFSSL 5
+
+/*
+ No log.
+ */
+#define MG_LL_NONE 0
+
+/*
+ Log errors.
+ */
+#define MG_LL_ERROR 1
+
+/*
+ Log information, too.
+ */
+#define MG_LL_INFO 2
+
+/*
+ Log debug messages, too.
+ */
+#define MG_LL_DEBUG 3
+
+/*
+ Log everything.
+ */
+#define MG_LL_VERBOSE 4
 
 /*
  Events, `ev` of an event handler.
@@ -165,6 +607,213 @@ enum mg_event {
    First event number free for programs.
    */
   MG_EV_USER,
+};
+
+/*
+ Receives formatted output, one call per byte.
+ */
+typedef void (*mg_pfn_t)(char ch, void *arg);
+
+/*
+ Queue of messages between one thread that writes and one that reads, without locks. Memory belongs to the caller.
+
+ A message is a 32-bit length and its bytes; a length of 0 says that the next message is at the start.
+ */
+struct mg_queue {
+  /*
+   Memory.
+   */
+  char *buf;
+  /*
+   Its size in bytes.
+   */
+  size_t size;
+  /*
+   Offset of the oldest message; the reader's.
+   */
+  volatile size_t tail;
+  /*
+   Offset behind the newest message; the writer's.
+   */
+  volatile size_t head;
+};
+
+/*
+ A file system: its functions. Programs may define their own.
+ */
+struct mg_fs {
+  /*
+   What `path` is: `MG_FS_*` flags, 0 when there is nothing. `size` and `mtime` may be NULL.
+   */
+  int (*st)(const char *path, size_t *size, time_t *mtime);
+  /*
+   Calls `fn(name, arg)` for each entry of a directory.
+   */
+  void (*ls)(const char *path, void (*fn)(const char *name, void *arg), void *arg);
+  /*
+   Opens a file; NULL when that fails.
+   */
+  void *(*op)(const char *path, int flags);
+  /*
+   Closes a file.
+   */
+  void (*cl)(void *fd);
+  /*
+   Reads up to `len` bytes; the number read, 0 at the end.
+   */
+  size_t (*rd)(void *fd, void *buf, size_t len);
+  /*
+   Writes; the number of bytes written.
+   */
+  size_t (*wr)(void *fd, const void *buf, size_t len);
+  /*
+   Seeks from the start; the new position.
+   */
+  size_t (*sk)(void *fd, size_t offset);
+  /*
+   Renames.
+   */
+  bool (*mv)(const char *from, const char *to);
+  /*
+   Deletes.
+   */
+  bool (*rm)(const char *path);
+  /*
+   Creates a directory.
+   */
+  bool (*mkd)(const char *path);
+};
+
+/*
+ A DNS server and the connection to it.
+ */
+struct mg_dns {
+  /*
+   URL such as `udp://8.8.8.8:53`. The pointer is kept, not copied.
+   */
+  const char *url;
+  /*
+   Connection to the server, NULL while there is none.
+   */
+  struct mg_connection *c;
+};
+
+/*
+ A timer. See `mg_timer_init`.
+ */
+struct mg_timer {
+  /*
+   Period in milliseconds.
+   */
+  uint64_t period_ms;
+  /*
+   Next deadline in milliseconds, 0 when not armed.
+   */
+  uint64_t expire;
+  /*
+   `MG_TIMER_*` flags.
+   */
+  unsigned int flags;
+  /*
+   Called with `arg` when due.
+   */
+  void (*fn)(void *arg);
+  /*
+   Argument of `fn`.
+   */
+  void *arg;
+  /*
+   Next timer of the list.
+   */
+  struct mg_timer *next;
+};
+
+/*
+ Wake-up descriptor of a manager.
+ */
+union mg_pipe {
+  /*
+   Descriptor, `MG_INVALID_SOCKET` while wake-ups are off.
+   */
+  int fd;
+  /*
+   Queue, bare-metal builds.
+   */
+  void *q;
+};
+
+/*
+ Event manager: holds all connections of one poll loop. One thread only.
+ */
+struct mg_mgr {
+  /*
+   Live connections, newest first. Walk, never relink.
+   */
+  struct mg_connection *conns;
+  /*
+   IPv4 DNS server.
+   */
+  struct mg_dns dns4;
+  /*
+   IPv6 DNS server.
+   */
+  struct mg_dns dns6;
+  /*
+   mDNS listener or NULL.
+   */
+  struct mg_connection *mdns;
+  /*
+   DNS time-out in milliseconds.
+   */
+  int dnstimeout;
+  /*
+   Ask `dns6` first.
+   */
+  bool use_dns6;
+  /*
+   Connection id handed out last.
+   */
+  unsigned long nextid;
+  /*
+   Free for the user.
+   */
+  void *userdata;
+  /*
+   Shared TLS state.
+   */
+  void *tls_ctx;
+  /*
+   MQTT packet id counter.
+   */
+  uint16_t mqtt_id;
+  /*
+   Pending DNS requests, internal.
+   */
+  void *active_dns_requests;
+  /*
+   Pending mDNS requests, internal.
+   */
+  void *active_mdns_requests;
+  /*
+   Timers, newest first.
+   */
+  struct mg_timer *timers;
+  /*
+   epoll descriptor or -1.
+   */
+  int epoll_fd;
+  /*
+   Built-in network stack; NULL here.
+   */
+  void *ifp;
+  /*
+   Extra bytes behind each connection; 0 here.
+   */
+  size_t extraconnsize;
+  /*
+   Wake-up descriptor.
+   */
+  union mg_pipe pipe;
 };
 
 /*
@@ -331,138 +980,6 @@ struct mg_connection {
 };
 
 /*
- A DNS server and the connection to it.
- */
-struct mg_dns {
-  /*
-   URL such as `udp://8.8.8.8:53`. The pointer is kept, not copied.
-   */
-  const char *url;
-  /*
-   Connection to the server, NULL while there is none.
-   */
-  struct mg_connection *c;
-};
-
-/*
- A timer. See `mg_timer_init`.
- */
-struct mg_timer {
-  /*
-   Period in milliseconds.
-   */
-  uint64_t period_ms;
-  /*
-   Next deadline in milliseconds, 0 when not armed.
-   */
-  uint64_t expire;
-  /*
-   `MG_TIMER_*` flags.
-   */
-  unsigned int flags;
-  /*
-   Called with `arg` when due.
-   */
-  void (*fn)(void *arg);
-  /*
-   Argument of `fn`.
-   */
-  void *arg;
-  /*
-   Next timer of the list.
-   */
-  struct mg_timer *next;
-};
-
-/*
- Wake-up descriptor of a manager.
- */
-union mg_pipe {
-  /*
-   Descriptor, `MG_INVALID_SOCKET` while wake-ups are off.
-   */
-  int fd;
-  /*
-   Queue, bare-metal builds.
-   */
-  void *q;
-};
-
-/*
- Event manager: holds all connections of one poll loop. One thread only.
- */
-struct mg_mgr {
-  /*
-   Live connections, newest first. Walk, never relink.
-   */
-  struct mg_connection *conns;
-  /*
-   IPv4 DNS server.
-   */
-  struct mg_dns dns4;
-  /*
-   IPv6 DNS server.
-   */
-  struct mg_dns dns6;
-  /*
-   mDNS listener or NULL.
-   */
-  struct mg_connection *mdns;
-  /*
-   DNS time-out in milliseconds.
-   */
-  int dnstimeout;
-  /*
-   Ask `dns6` first.
-   */
-  bool use_dns6;
-  /*
-   Connection id handed out last.
-   */
-  unsigned long nextid;
-  /*
-   Free for the user.
-   */
-  void *userdata;
-  /*
-   Shared TLS state.
-   */
-  void *tls_ctx;
-  /*
-   MQTT packet id counter.
-   */
-  uint16_t mqtt_id;
-  /*
-   Pending DNS requests, internal.
-   */
-  void *active_dns_requests;
-  /*
-   Pending mDNS requests, internal.
-   */
-  void *active_mdns_requests;
-  /*
-   Timers, newest first.
-   */
-  struct mg_timer *timers;
-  /*
-   epoll descriptor or -1.
-   */
-  int epoll_fd;
-  /*
-   Built-in network stack; NULL here.
-   */
-  void *ifp;
-  /*
-   Extra bytes behind each connection; 0 here.
-   */
-  size_t extraconnsize;
-  /*
-   Wake-up descriptor.
-   */
-  union mg_pipe pipe;
-};
-
-/*
  A slice of bytes that does not own its memory. Not NUL-terminated; `buf` may be NULL when `len` is 0.
  */
 struct mg_str {
@@ -474,39 +991,6 @@ struct mg_str {
    Number of bytes.
    */
   size_t len;
-};
-
-/*
- Receives formatted output, one call per byte.
- */
-typedef void (*mg_pfn_t)(char ch, void *arg);
-
-/*
- Build settings of the program, carried into the prebuilt library.
-
- The library holds a weak default; `mongoose.h` defines the program's own when a setting differs.
- */
-struct mg_x_settings_t {
-  /*
-   `MG_DATA_SIZE` in bytes.
-   */
-  size_t data_size;
-  /*
-   `MG_MAX_HTTP_HEADERS`.
-   */
-  size_t max_http_headers;
-  /*
-   `MG_IO_SIZE` in bytes.
-   */
-  size_t io_size;
-  /*
-   `MG_MAX_RECV_SIZE` in bytes.
-   */
-  size_t max_recv_size;
-  /*
-   `MG_SOCK_LISTEN_BACKLOG_SIZE`.
-   */
-  size_t listen_backlog;
 };
 
 /*
@@ -565,6 +1049,431 @@ struct mg_http_message {
 };
 
 /*
+ An open file.
+ */
+struct mg_fd {
+  /*
+   Handle of the file system.
+   */
+  void *fd;
+  /*
+   Its file system.
+   */
+  struct mg_fs *fs;
+};
+
+/*
+ MD5 under way.
+ */
+struct mg_md5_ctx {
+  /*
+   State.
+   */
+  uint32_t buf[4];
+  /*
+   Bits so far, low word first.
+   */
+  uint32_t bits[2];
+  /*
+   Partial block.
+   */
+  uint8_t in[64];
+};
+
+/*
+ SHA-1 under way.
+ */
+struct mg_sha1_ctx {
+  /*
+   State.
+   */
+  uint32_t state[5];
+  /*
+   Bits so far, low word first.
+   */
+  uint32_t count[2];
+  /*
+   Partial block.
+   */
+  uint8_t buffer[64];
+};
+
+/*
+ SHA-256 under way.
+ */
+struct mg_sha256_ctx {
+  /*
+   State.
+   */
+  uint32_t state[8];
+  /*
+   Bits so far.
+   */
+  uint64_t bits;
+  /*
+   Bytes in `buffer`.
+   */
+  uint32_t len;
+  /*
+   Partial block.
+   */
+  uint8_t buffer[64];
+};
+
+/*
+ SHA-384 under way.
+ */
+struct mg_sha384_ctx {
+  /*
+   State.
+   */
+  uint64_t state[8];
+  /*
+   Partial block.
+   */
+  uint8_t buffer[128];
+  /*
+   Bits so far, low word first.
+   */
+  uint64_t bitlen[2];
+  /*
+   Bytes in `buffer`.
+   */
+  uint32_t datalen;
+};
+
+/*
+ An MQTT 5 property.
+ */
+struct mg_mqtt_prop {
+  /*
+   `MQTT_PROP_*`.
+   */
+  uint8_t id;
+  /*
+   Value of byte, short, int and variable int properties.
+   */
+  uint32_t iv;
+  /*
+   Name of a user property.
+   */
+  struct mg_str key;
+  /*
+   Value of text, binary and user properties.
+   */
+  struct mg_str val;
+};
+
+/*
+ Options of `mg_mqtt_connect`, `_login`, `_pub`, `_sub`, `_unsub` and `_disconnect`. Each reads only the fields that
+ it is documented to read; the others may be uninitialised.
+ */
+struct mg_mqtt_opts {
+  /*
+   Login: user name, empty for none.
+   */
+  struct mg_str user;
+  /*
+   Login: password, empty for none.
+   */
+  struct mg_str pass;
+  /*
+   Login: client id; empty for a random one.
+   */
+  struct mg_str client_id;
+  /*
+   Topic of a publication, a subscription or, in login, of the last will.
+   */
+  struct mg_str topic;
+  /*
+   Payload of a publication or of the last will.
+   */
+  struct mg_str message;
+  /*
+   QoS of a publication, a subscription or the last will, 0 to 2.
+   */
+  uint8_t qos;
+  /*
+   Login: protocol level, 4 or 5; 0 means 4.
+   */
+  uint8_t version;
+  /*
+   Login: keep-alive interval in seconds.
+   */
+  uint16_t keepalive;
+  /*
+   Publication: id of an earlier attempt to send again, else 0.
+   */
+  uint16_t retransmit_id;
+  /*
+   Retain flag of a publication or the last will. The library reads it as a byte: callers leave fields uninitialised.
+   */
+  bool retain;
+  /*
+   Login: clean session. The library reads it as a byte.
+   */
+  bool clean;
+  /*
+   MQTT 5 properties.
+   */
+  struct mg_mqtt_prop *props;
+  /*
+   Number of `props`.
+   */
+  size_t num_props;
+  /*
+   Login, MQTT 5: properties of the last will.
+   */
+  struct mg_mqtt_prop *will_props;
+  /*
+   Number of `will_props`.
+   */
+  size_t num_will_props;
+};
+
+/*
+ A received packet. Valid during the event; the slices point into the receive buffer.
+ */
+struct mg_mqtt_message {
+  /*
+   PUBLISH: topic.
+   */
+  struct mg_str topic;
+  /*
+   PUBLISH: payload.
+   */
+  struct mg_str data;
+  /*
+   The whole packet.
+   */
+  struct mg_str dgram;
+  /*
+   Packet id of PUBLISH above QoS 0, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK.
+   */
+  uint16_t id;
+  /*
+   Packet type, `MQTT_CMD_*`.
+   */
+  uint8_t cmd;
+  /*
+   QoS bits of the first byte.
+   */
+  uint8_t qos;
+  /*
+   CONNACK: return code, 0 for success.
+   */
+  uint8_t ack;
+  /*
+   PUBLISH, MQTT 5: offset of the properties in `dgram`.
+   */
+  size_t props_start;
+  /*
+   PUBLISH, MQTT 5: bytes of properties.
+   */
+  size_t props_size;
+};
+
+/*
+ Wi-Fi settings.
+ */
+struct mg_wifi_data {
+  /*
+   Network to join.
+   */
+  char *ssid;
+  /*
+   Its password.
+   */
+  char *pass;
+  /*
+   Name of the own access point.
+   */
+  char *apssid;
+  /*
+   Its password.
+   */
+  char *appass;
+  /*
+   Address of the access point, network byte order.
+   */
+  uint32_t apip;
+  /*
+   Its mask, network byte order.
+   */
+  uint32_t apmask;
+  /*
+   `MG_WIFI_SECURITY_*` of the network.
+   */
+  uint8_t security;
+  /*
+   `MG_WIFI_SECURITY_*` of the access point.
+   */
+  uint8_t apsecurity;
+  /*
+   Channel of the access point.
+   */
+  uint8_t apchannel;
+  /*
+   Be an access point.
+   */
+  bool apmode;
+};
+
+/*
+ What a TLS connection needs to know. See `mg_tls_init`.
+
+ All fields are contents, PEM text or DER, never file names; they are borrowed for the call only. A field is absent
+ when `buf` is NULL, `len` is 0 or its first byte is 0.
+ */
+struct mg_tls_opts {
+  /*
+   Trust anchors, one or more certificates. Client: absent or `*` means that the server's chain is not verified.
+   Server: present means that a client certificate is required.
+   */
+  struct mg_str ca;
+  /*
+   Own certificate, leaf first, then intermediates. A server needs one.
+   */
+  struct mg_str cert;
+  /*
+   Private key of `cert`: PKCS#8, PKCS#1 or SEC1, not encrypted. May be the same text as `cert`.
+   */
+  struct mg_str key;
+  /*
+   Client: host name to send (SNI) and to find in the certificate, or an IP address to find there. Empty: neither.
+   */
+  struct mg_str name;
+  /*
+   Client: check neither chain nor name nor dates. Ignored by servers.
+   */
+  bool skip_verification;
+};
+
+/*
+ A file packed into the program. Arrays of them end with an entry whose `path` is NULL.
+ */
+struct mg_mem_file {
+  /*
+   Whole path, starting with `/`.
+   */
+  const char *path;
+  /*
+   Content, a NUL behind it.
+   */
+  const uint8_t *data;
+  /*
+   Its length, NUL not counted.
+   */
+  size_t size;
+  /*
+   Time of the last change.
+   */
+  time_t mtime;
+};
+
+/*
+ Build settings of the program, carried into the prebuilt library.
+
+ The library holds a weak default; `mongoose.h` defines the program's own when a setting differs.
+ */
+struct mg_x_settings_t {
+  /*
+   `MG_DATA_SIZE` in bytes.
+   */
+  size_t data_size;
+  /*
+   `MG_MAX_HTTP_HEADERS`.
+   */
+  size_t max_http_headers;
+  /*
+   `MG_IO_SIZE` in bytes.
+   */
+  size_t io_size;
+  /*
+   `MG_MAX_RECV_SIZE` in bytes.
+   */
+  size_t max_recv_size;
+  /*
+   `MG_SOCK_LISTEN_BACKLOG_SIZE`.
+   */
+  size_t listen_backlog;
+};
+
+/*
+ The bits or registers of a request.
+ */
+union mg_modbus_values {
+  /*
+   Coils and discrete inputs: functions 1, 2, 5 and 15.
+   */
+  bool *bits;
+  /*
+   Registers in host order: functions 3, 4, 6 and 16.
+   */
+  uint16_t *regs;
+};
+
+/*
+ A request, for MG_EV_MODBUS_REQ. A handler fills (read) or takes (write) the values, or sets `error`; the answer is
+ sent when it returns. Valid during the event.
+ */
+struct mg_modbus_req {
+  /*
+   Function code.
+   */
+  uint8_t func;
+  /*
+   Exception code to answer with, 0 for none.
+   */
+  uint8_t error;
+  /*
+   First address.
+   */
+  uint16_t addr;
+  /*
+   Values, `len` of them.
+   */
+  union mg_modbus_values u;
+  /*
+   Number of values.
+   */
+  uint16_t len;
+};
+
+/*
+ A network found by a scan.
+ */
+struct mg_wifi_scan_bss_data {
+  /*
+   Name.
+   */
+  struct mg_str SSID;
+  /*
+   Address of its station.
+   */
+  char *BSSID;
+  /*
+   Signal strength.
+   */
+  int16_t RSSI;
+  /*
+   `MG_WIFI_SECURITY_*`.
+   */
+  uint8_t security;
+  /*
+   Channel.
+   */
+  uint8_t channel;
+  /*
+   Bit-fields in C: `band` of two bits (`MG_WIFI_BAND_*`), `has_n`, `has_ac`, `has_ax`.
+   */
+  unsigned band : 2;
+  unsigned has_n : 1;
+  unsigned has_ac : 1;
+  unsigned has_ax : 1;
+};
+
+/*
  Printer for `%M` and `%m`: takes its own arguments from `ap`, prints through `out`, returns the bytes printed.
  */
 typedef size_t (*mg_pm_t)(mg_pfn_t out, void *arg, va_list *ap);
@@ -573,7 +1482,144 @@ typedef size_t (*mg_pm_t)(mg_pfn_t out, void *arg, va_list *ap);
 extern "C" {
 #endif /* __cplusplus */
 
+/*
+ Files of the operating system.
+ */
+extern struct mg_fs mg_fs_posix;
+
+/*
+ Files packed into the program, see `mg_mem_files`.
+ */
+extern struct mg_fs mg_fs_packed;
+
+/*
+ The packed files: NULL, or an array that ends with an entry whose path is NULL. Assign `mg_packed_files` to it.
+ */
+extern const struct mg_mem_file *mg_mem_files;
+
+/*
+ Lines above this level are not printed. Set with `mg_log_set`.
+ */
 extern int mg_log_level;
+
+/*
+ Milliseconds from 1970 to the moment when `mg_millis()` was 0. SNTP sets it; programs may, too. 0 until then.
+ */
+extern uint64_t mg_boot_timestamp_ms;
+
+/*
+ Formats to `out(byte, arg)`, one call per byte, and returns the number of bytes.
+ */
+extern size_t mg_xprintf(mg_pfn_t out, void *arg, const char *fmt, ...);
+
+/*
+ Formats into `buf` of `len` bytes and returns the length of the complete text, NUL not counted.
+
+ At most `len - 1` bytes are kept, followed by a NUL. With `len` 0 nothing is written and `buf` may be NULL.
+ */
+extern size_t mg_snprintf(char *buf, size_t len, const char *fmt, ...);
+
+/*
+ Formats into new memory: NUL-terminated, to be released with `mg_free`. NULL when memory ran out.
+ */
+extern char *mg_mprintf(const char *fmt, ...);
+
+/*
+ Formats one message of a queue. Returns its length; 0 when there is no room or nothing to say.
+ */
+extern size_t mg_queue_printf(struct mg_queue *q, const char *fmt, ...);
+
+/*
+ Writes a whole file with formatted text, see `mg_file_write`.
+ */
+extern bool mg_file_printf(struct mg_fs *fs, const char *path, const char *fmt, ...);
+
+/*
+ Appends formatted text to `c->send`. Returns the number of bytes, 0 after `mg_error` when memory ran out.
+ */
+extern size_t mg_printf(struct mg_connection *c, const char *fmt, ...);
+
+/*
+ Reports an error: logs it, sends `MG_EV_ERROR` with the text and closes the connection.
+ */
+extern void mg_error(struct mg_connection *c, const char *fmt, ...);
+
+/*
+ Sends a response: status line, `headers` (each ended by CR LF, or NULL), `Content-Length`, formatted body.
+ */
+extern void mg_http_reply(struct mg_connection *c, int status, const char *headers, const char *body_fmt, ...);
+
+/*
+ Sends formatted text as one chunk of a chunked body; an empty text ends the body.
+ */
+extern void mg_http_printf_chunk(struct mg_connection *c, const char *fmt, ...);
+
+/*
+ Sends formatted text as one WebSocket message of type `op`. Returns the length of its payload.
+ */
+extern size_t mg_ws_printf(struct mg_connection *c, int op, const char *fmt, ...);
+
+/*
+ Answers a WebSocket handshake. `fmt` adds headers, each ended by CR LF; NULL adds none.
+ */
+extern void mg_ws_upgrade(struct mg_connection *c, struct mg_http_message *hm, const char *fmt, ...);
+
+/*
+ Opens a WebSocket client connection. `fmt` adds request headers, each ended by CR LF; NULL adds none.
+ */
+extern struct mg_connection *mg_ws_connect(struct mg_mgr *mgr,
+                                           const char *url,
+                                           mg_event_handler_t fn,
+                                           void *fn_data,
+                                           const char *fmt,
+                                           ...);
+
+/*
+ Logs formatted text, CR and LF. Weak: a program may define its own.
+ */
+extern void mg_log(const char *fmt, ...);
+
+/*
+ Logs the start of a line: 40 bytes with time, level, place. Weak: a program may define its own.
+ */
+extern void mg_log_prefix(int ll, const char *file, int line, const char *fname);
+
+/*
+ Zeroed memory for `count` objects of `size` bytes, NULL when there is none. All memory of the library comes from
+ here. Weak: a program may define its own, together with `mg_free`.
+ */
+extern void *mg_calloc(size_t count, size_t size);
+
+/*
+ Releases memory of `mg_calloc`. NULL is allowed. Weak.
+ */
+extern void mg_free(void *ptr);
+
+/*
+ Milliseconds of a clock that never goes back. Weak: a program may define its own.
+ */
+extern uint64_t mg_millis(void);
+
+/*
+ Fills `buf` with `len` bytes fit for keys. False: there is no good source, and `buf` must not be used. Weak: a
+ program may define its own.
+ */
+extern bool mg_random(void *buf, size_t len);
+
+/*
+ Starts a firmware update of `size` bytes. Does nothing here. Weak: a program may define its own.
+ */
+extern bool mg_ota_begin(size_t size);
+
+/*
+ Writes a piece of the firmware. Does nothing here. Weak.
+ */
+extern bool mg_ota_write(const void *buf, size_t len);
+
+/*
+ Ends a firmware update. Does nothing here. Weak.
+ */
+extern bool mg_ota_end(void);
 
 /*
  Initialises a manager, whatever its memory holds. Also makes the process ignore SIGPIPE.
@@ -749,6 +1795,259 @@ long mg_io_send(struct mg_connection *c, const void *buf, size_t len);
 long mg_io_recv(struct mg_connection *c, void *buf, size_t len);
 
 /*
+ Opens a file. NULL when that fails. Close with `mg_fs_close`.
+
+ With `mg_fs_posix`, `MG_FS_READ` alone reads, `MG_FS_EXCL` creates a file that must not exist, and everything else
+ creates it when missing and writes at its end.
+
+ # Safety
+ `fs` is valid, `path` NUL-terminated.
+ */
+struct mg_fd *mg_fs_open(struct mg_fs *fs, const char *path, int flags);
+
+/*
+ Closes a file. NULL is allowed.
+
+ # Safety
+ `fd` is NULL or came from `mg_fs_open` and is not used again.
+ */
+void mg_fs_close(struct mg_fd *fd);
+
+/*
+ Puts the entry of directory `path` that follows the one named in `buf` into `buf`.
+
+ `buf` is `""` at first. False after the last entry, and when the entry in `buf` is gone: `buf` is then `""`. Names
+ are cut to fit `len` bytes with their NUL. The directory must not change its order between calls.
+
+ # Safety
+ `fs` is valid, `path` NUL-terminated, `buf` writable for `len` bytes and NUL-terminated.
+ */
+bool mg_fs_ls(struct mg_fs *fs, const char *path, char *buf, size_t len);
+
+/*
+ Reads a whole file into new memory, NUL-terminated, to be released with `mg_free`.
+
+ NULL and length 0 when there is no such file, when it is a directory or cannot be read. An empty file has memory.
+
+ # Safety
+ `fs` is valid, `path` NUL-terminated.
+ */
+struct mg_str mg_file_read(struct mg_fs *fs, const char *path);
+
+/*
+ Writes a whole file: a temporary file beside it takes its place when complete. False when any step fails.
+
+ On `mg_fs_posix` the change is atomic and on the disk, and an existing file keeps its permissions.
+
+ # Safety
+ `fs` is valid, `path` NUL-terminated, `buf` NULL or readable for `len` bytes.
+ */
+bool mg_file_write(struct mg_fs *fs, const char *path, const void *buf, size_t len);
+
+/*
+ # Safety
+ `fs` is valid, `path` NUL-terminated; `ap` holds arguments that match `fmt`.
+ */
+bool mg_x_vfile_printf(struct mg_fs *fs, const char *path, const char *fmt, va_list *ap);
+
+/*
+ Content of a packed file, not copied. NULL and length 0 when there is none of this path.
+
+ # Safety
+ `path` is NULL or NUL-terminated.
+ */
+struct mg_str mg_unpacked(const char *path);
+
+/*
+ Starts an MD5 (RFC 1321).
+
+ # Safety
+ `ctx` is writable.
+ */
+void mg_md5_init(struct mg_md5_ctx *ctx);
+
+/*
+ Appends `len` bytes.
+
+ # Safety
+ `ctx` was started; `data` is readable for `len` bytes.
+ */
+void mg_md5_update(struct mg_md5_ctx *ctx, const uint8_t *data, size_t len);
+
+/*
+ Ends the message and stores 16 bytes in `digest`.
+
+ # Safety
+ `ctx` was started; `digest` is writable for 16 bytes.
+ */
+void mg_md5_final(struct mg_md5_ctx *ctx, uint8_t *digest);
+
+/*
+ Starts a SHA-1 (RFC 3174).
+
+ # Safety
+ `ctx` is writable.
+ */
+void mg_sha1_init(struct mg_sha1_ctx *ctx);
+
+/*
+ Appends `len` bytes.
+
+ # Safety
+ `ctx` was started; `data` is readable for `len` bytes.
+ */
+void mg_sha1_update(struct mg_sha1_ctx *ctx, const uint8_t *data, size_t len);
+
+/*
+ Ends the message and stores 20 bytes in `digest`.
+
+ # Safety
+ `ctx` was started; `digest` is writable for 20 bytes.
+ */
+void mg_sha1_final(uint8_t *digest, struct mg_sha1_ctx *ctx);
+
+/*
+ Starts a SHA-256 (RFC 6234).
+
+ # Safety
+ `ctx` is writable.
+ */
+void mg_sha256_init(struct mg_sha256_ctx *ctx);
+
+/*
+ Appends `len` bytes.
+
+ # Safety
+ `ctx` was started; `data` is readable for `len` bytes.
+ */
+void mg_sha256_update(struct mg_sha256_ctx *ctx, const uint8_t *data, size_t len);
+
+/*
+ Ends the message and stores 32 bytes in `digest`.
+
+ # Safety
+ `ctx` was started; `digest` is writable for 32 bytes.
+ */
+void mg_sha256_final(uint8_t *digest, struct mg_sha256_ctx *ctx);
+
+/*
+ SHA-256 of `n` bytes at `data`; stores 32 bytes in `dst`.
+
+ # Safety
+ `data` is readable for `n` bytes, `dst` writable for 32.
+ */
+void mg_sha256(uint8_t *dst, uint8_t *data, size_t n);
+
+/*
+ HMAC-SHA-256 (RFC 2104) of `n` bytes at `data`; stores 32 bytes in `dst`. `key` may be NULL with `keysz` 0.
+
+ # Safety
+ `key` and `data` are readable for `keysz` and `n` bytes, `dst` is writable for 32.
+ */
+void mg_hmac_sha256(uint8_t *dst, uint8_t *key, size_t keysz, uint8_t *data, size_t n);
+
+/*
+ Starts a SHA-384 (RFC 6234).
+
+ # Safety
+ `ctx` is writable.
+ */
+void mg_sha384_init(struct mg_sha384_ctx *ctx);
+
+/*
+ Appends `len` bytes.
+
+ # Safety
+ `ctx` was started; `data` is readable for `len` bytes.
+ */
+void mg_sha384_update(struct mg_sha384_ctx *ctx, const uint8_t *data, size_t len);
+
+/*
+ Ends the message and stores 48 bytes in `digest`.
+
+ # Safety
+ `ctx` was started; `digest` is writable for 48 bytes.
+ */
+void mg_sha384_final(uint8_t *digest, struct mg_sha384_ctx *ctx);
+
+/*
+ SHA-384 of `n` bytes at `data`; stores 48 bytes in `dst`.
+
+ # Safety
+ `data` is readable for `n` bytes, `dst` writable for 48.
+ */
+void mg_sha384(uint8_t *dst, uint8_t *data, size_t n);
+
+/*
+ CRC-32 as in zip. Start with `crc` 0; pass the result to go on with the next bytes.
+
+ # Safety
+ `buf` is NULL or readable for `len` bytes.
+ */
+uint32_t mg_crc32(uint32_t crc, const char *buf, size_t len);
+
+/*
+ CRC-16/X-25. Start with `crc` 0; pass the result to go on with the next bytes.
+
+ # Safety
+ `buf` is NULL or readable for `len` bytes.
+ */
+uint16_t mg_crc16(uint16_t crc, const char *buf, size_t len);
+
+/*
+ One step of incremental base64: `n` is 0 at first, then the result of the step before. Ends with `mg_base64_final`.
+
+ # Safety
+ `buf` is writable for `n + 2` bytes; the state is in it.
+ */
+size_t mg_base64_update(uint8_t byte, char *buf, size_t n);
+
+/*
+ Ends incremental base64: padding and a NUL. Returns the length without the NUL.
+
+ # Safety
+ `buf` is writable up to the end of the group of four that `n` lies in, and one byte more.
+ */
+size_t mg_base64_final(char *buf, size_t n);
+
+/*
+ Encodes `n` bytes at `p`: the characters, a NUL behind them. Returns their number.
+
+ `len`, the size of `buf`, must be at least 4 per started 3 bytes, plus 1; else the result is 0 and empty.
+
+ # Safety
+ `p` is readable for `n` bytes, `buf` writable for `len`.
+ */
+size_t mg_base64_encode(const uint8_t *p, size_t n, char *buf, size_t len);
+
+/*
+ Like `mg_base64_encode` with the alphabet for URLs and without padding. `buf` needs the same size.
+
+ # Safety
+ `p` is readable for `n` bytes, `buf` writable for `len`.
+ */
+size_t mg_base64url_encode(const uint8_t *p, size_t n, char *buf, size_t len);
+
+/*
+ Decodes `n` characters at `src` and puts a NUL behind the result. Returns the number of bytes, 0 on errors.
+
+ `len`, the size of `dst`, must be at least 3 per 4 characters, plus 1. An incomplete last group of four is ignored.
+
+ # Safety
+ `src` is readable for `n` bytes, `dst` writable for `len`.
+ */
+size_t mg_base64_decode(const char *src, size_t n, char *dst, size_t len);
+
+/*
+ Decodes the alphabet for URLs, up to the first `=`, and puts a NUL behind the result. Returns the number of bytes,
+ 0 on errors.
+
+ # Safety
+ `src` is readable for `n` bytes, `dst` writable for `len`.
+ */
+size_t mg_base64url_decode(const char *src, size_t n, char *dst, size_t len);
+
+/*
  Opens an HTTP listener. As `mg_listen`, with the HTTP protocol handler attached.
  */
 struct mg_connection *mg_http_listen(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
@@ -795,11 +2094,209 @@ size_t mg_iobuf_add(struct mg_iobuf *io, size_t ofs, const void *buf, size_t len
  */
 size_t mg_iobuf_del(struct mg_iobuf *io, size_t ofs, size_t len);
 
-void mg_x_vlog(const char*, void*);
+/*
+ Finds the value at `path`. Returns its offset and stores its length in `*toklen` (may be NULL); MG_JSON_TOO_DEEP,
+ MG_JSON_INVALID or MG_JSON_NOT_FOUND otherwise, with `*toklen` 0. Strings include their quotes.
+ */
+int mg_json_get(struct mg_str json, const char *path, int *toklen);
 
-void mg_x_log_prefix(int, const char*, int, const char*);
+/*
+ The text of the value at `path`, a slice of `json`; NULL and length 0 when there is none.
+ */
+struct mg_str mg_json_get_tok(struct mg_str json, const char *path);
 
-void mg_hexdump(const void*, size_t);
+/*
+ Stores the number at `path` in `*v` (may be NULL). Returns false, and leaves `*v` alone, when there is none.
+ */
+bool mg_json_get_num(struct mg_str json, const char *path, double *v);
+
+/*
+ Stores the bool at `path` in `*v` (may be NULL). Returns false, and leaves `*v` alone, when there is none.
+ */
+bool mg_json_get_bool(struct mg_str json, const char *path, bool *v);
+
+/*
+ The number at `path`, truncated toward zero and limited to the range of `long`; `dflt` when there is none.
+ Integers are exact.
+ */
+long mg_json_get_long(struct mg_str json, const char *path, long dflt);
+
+/*
+ The unescaped string at `path`, NUL-terminated, to be released with `mg_free`; NULL when there is none.
+ */
+char *mg_json_get_str(struct mg_str json, const char *path);
+
+/*
+ The bytes that the string at `path` has in hexadecimal, with a NUL behind them, to be released with `mg_free`.
+ Stores their number in `*len` (may be NULL). NULL, and `*len` unchanged, when there are none.
+ */
+char *mg_json_get_hex(struct mg_str json, const char *path, int *len);
+
+/*
+ The bytes that the string at `path` has in base64, with a NUL behind them, to be released with `mg_free`. Stores
+ their number in `*len` (may be NULL): 0 when it is not base64. NULL, and `*len` unchanged, when it is no string.
+ */
+char *mg_json_get_b64(struct mg_str json, const char *path, int *len);
+
+/*
+ Unescapes the string at `path` into `to`, which has room for `n` bytes. Returns the number of bytes before the NUL,
+ 0 when there is no such string, when it has an undefined escape, and when it does not fit.
+ */
+size_t mg_json_unescape(struct mg_str json, const char *path, char *to, size_t n);
+
+/*
+ Walks over an object or array. Start with `ofs` 0; each call stores one key (with quotes; NULL in an array) and
+ value and returns the offset for the next call, 0 at the end and at an error. `key` and `val` may be NULL.
+ */
+size_t mg_json_next(struct mg_str obj, size_t ofs, struct mg_str *key, struct mg_str *val);
+
+/*
+ Writes `len` bytes to standard output (weak.c).
+ */
+extern void mg_x_stdout(const uint8_t *buf, size_t len);
+
+/*
+ Sends every log byte to `out(byte, param)`. NULL, or `mg_pfn_stdout`, is standard output, the default.
+ */
+void mg_log_set_fn(mg_pfn_t out, void *param);
+
+/*
+ Prints formatted text, CR and LF: the default of `mg_log`, which a program may replace.
+
+ # Safety
+ `fmt` is NUL-terminated; `ap` holds arguments that match it.
+ */
+void mg_x_vlog(const char *fmt, va_list *ap);
+
+/*
+ Prints the start of a log line: the default of `mg_log_prefix`, which a program may replace.
+
+ Always 40 bytes: milliseconds in hexadecimal, level, file, line, function, cut at 39, and blanks.
+
+ # Safety
+ `file` and `fname` are NULL or NUL-terminated.
+ */
+void mg_x_log_prefix(int level, const char *file, int line, const char *fname);
+
+/*
+ Logs bytes: 16 per line with offset and characters, each line ended by CR LF. Nothing for `len` 0.
+
+ # Safety
+ `buf` is readable for `len` bytes.
+ */
+void mg_hexdump(const void *buf, size_t len);
+
+/*
+ Opens a Modbus/TCP listener. As `mg_listen`; each request fires MG_EV_MODBUS_REQ with a `struct mg_modbus_req *` and
+ is answered when the handler returns.
+ */
+struct mg_connection *mg_modbus_listen(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
+
+/*
+ Connects to a broker and queues CONNECT at once. `opts` may be NULL: all defaults, random client id.
+
+ Returns the connection, NULL for a NULL or empty URL or when memory runs out. MG_EV_MQTT_OPEN brings the answer.
+ */
+struct mg_connection *mg_mqtt_connect(struct mg_mgr *mgr,
+                                      const char *url,
+                                      const struct mg_mqtt_opts *opts,
+                                      mg_event_handler_t fn,
+                                      void *fn_data);
+
+/*
+ Opens an MQTT listener. As `mg_listen`, with the MQTT protocol handler attached.
+ */
+struct mg_connection *mg_mqtt_listen(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
+
+/*
+ Queues CONNECT. Reads `user`, `pass`, `client_id`, `version`, `keepalive`, `clean`; with a non-empty `topic` also
+ `message`, `qos`, `retain` as the last will; with version 5 the properties. Sets `is_mqtt5`.
+ */
+void mg_mqtt_login(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Queues PUBLISH. Reads `topic`, `message`, `qos`, `retain`, `retransmit_id` and, on an MQTT 5 connection, `props`.
+
+ Returns the packet id when `qos` is above 0, else `retransmit_id`. The data is copied.
+ */
+uint16_t mg_mqtt_pub(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Queues SUBSCRIBE for one filter. Reads `topic`, `qos` and, on an MQTT 5 connection, `props`.
+ */
+void mg_mqtt_sub(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Queues UNSUBSCRIBE for one filter. Reads `topic` and, on an MQTT 5 connection, `props`.
+ */
+void mg_mqtt_unsub(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Queues a fixed header: packet type `cmd` (MQTT_CMD_*), its flags, and the number of bytes that follow.
+ Queue these with `mg_send`.
+ */
+void mg_mqtt_send_header(struct mg_connection *c, uint8_t cmd, uint8_t flags, uint32_t len);
+
+/*
+ Queues PINGREQ.
+ */
+void mg_mqtt_ping(struct mg_connection *c);
+
+/*
+ Queues PINGRESP.
+ */
+void mg_mqtt_pong(struct mg_connection *c);
+
+/*
+ Queues DISCONNECT with reason 0; does not close. `opts` may be NULL; on an MQTT 5 connection its `props` are sent.
+ */
+void mg_mqtt_disconnect(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Reads the packet at the start of `buf` into `m`, whose slices point into `buf`. `version` 5 means MQTT 5, any other
+ value 3.1.1. Returns MQTT_OK, MQTT_INCOMPLETE or MQTT_MALFORMED.
+ */
+int mg_mqtt_parse(const uint8_t *buf, size_t len, uint8_t version, struct mg_mqtt_message *m);
+
+/*
+ Reads the MQTT 5 property at offset `ofs` of the message's properties into `prop`. Start with 0.
+
+ Returns the offset of the next one, 0 at the end and where no defined property can be read.
+ */
+size_t mg_mqtt_next_prop(struct mg_mqtt_message *msg, struct mg_mqtt_prop *prop, size_t ofs);
+
+/*
+ Writes the identity of the device: `"0"`.
+
+ # Safety
+ `buf` is writable for `len` bytes.
+ */
+void mg_ota_device_id(char *buf, size_t len);
+
+/*
+ Starts a scan. False: there is no Wi-Fi driver.
+ */
+bool mg_wifi_scan(void);
+
+/*
+ Joins a network. False: there is no Wi-Fi driver.
+ */
+bool mg_wifi_connect(struct mg_wifi_data *wifi);
+
+/*
+ Leaves the network. False: there is no Wi-Fi driver.
+ */
+bool mg_wifi_disconnect(void);
+
+/*
+ Starts an access point. False: there is no Wi-Fi driver.
+ */
+bool mg_wifi_ap_start(struct mg_wifi_data *wifi);
+
+/*
+ Stops the access point. False: there is no Wi-Fi driver.
+ */
+bool mg_wifi_ap_stop(void);
 
 extern int mg_x_va_int(va_list *ap);
 
@@ -862,6 +2359,162 @@ void mg_pfn_iobuf_noresize(char ch, void *arg);
  Output function: writes to standard output. `arg` is not used.
  */
 void mg_pfn_stdout(char ch, void *arg);
+
+/*
+ Prints the inside of a JSON string. Takes `int len, const char *s`.
+
+ `len` bytes or up to the NUL, whichever comes first; 0 or less: up to the NUL. NULL prints nothing.
+
+ # Safety
+ The contract of a printer.
+ */
+size_t mg_print_esc(mg_pfn_t out, void *arg, va_list *ap);
+
+/*
+ Prints text for HTML. Takes `int len, const char *s`. Exactly `len` bytes; none when it is not positive.
+
+ # Safety
+ The contract of a printer.
+ */
+size_t mg_print_html_esc(mg_pfn_t out, void *arg, va_list *ap);
+
+/*
+ Prints bytes as lower-case hexadecimal. Takes `int len, const void *buf`.
+
+ # Safety
+ The contract of a printer.
+ */
+size_t mg_print_hex(mg_pfn_t out, void *arg, va_list *ap);
+
+/*
+ Prints bytes as base64 with padding. Takes `int len, const void *buf`.
+
+ # Safety
+ The contract of a printer.
+ */
+size_t mg_print_base64(mg_pfn_t out, void *arg, va_list *ap);
+
+/*
+ Prints an IP address; IPv6 in brackets. Takes `const struct mg_addr *`.
+
+ # Safety
+ The contract of a printer.
+ */
+size_t mg_print_ip(mg_pfn_t out, void *arg, va_list *ap);
+
+/*
+ Prints an IP address, a colon and the port. Takes `const struct mg_addr *`.
+
+ # Safety
+ The contract of a printer.
+ */
+size_t mg_print_ip_port(mg_pfn_t out, void *arg, va_list *ap);
+
+/*
+ Prints an IPv4 address. Takes `const uint32_t *`, network byte order.
+
+ # Safety
+ The contract of a printer.
+ */
+size_t mg_print_ip4(mg_pfn_t out, void *arg, va_list *ap);
+
+/*
+ Prints an IPv6 address: brackets, eight groups, nothing left out. Takes `const uint8_t *`, 16 bytes.
+
+ # Safety
+ The contract of a printer.
+ */
+size_t mg_print_ip6(mg_pfn_t out, void *arg, va_list *ap);
+
+/*
+ Prints a MAC address. Takes `const uint8_t *`, 6 bytes.
+
+ # Safety
+ The contract of a printer.
+ */
+size_t mg_print_mac(mg_pfn_t out, void *arg, va_list *ap);
+
+/*
+ Prints an EUI-64 address. Takes `const uint8_t *`, 8 bytes.
+
+ # Safety
+ The contract of a printer.
+ */
+size_t mg_print_ieee64(mg_pfn_t out, void *arg, va_list *ap);
+
+/*
+ Sets a queue up over `size` bytes at `buf`, which stay the caller's.
+
+ # Safety
+ `q` is writable; `buf` is writable for `size` bytes while the queue is used.
+ */
+void mg_queue_init(struct mg_queue *q, char *buf, size_t size);
+
+/*
+ Writer: finds room for a message of `len` bytes and stores in `*buf` where it goes.
+
+ Returns the bytes available there; less than `len` means that there is no room now. Publish with `mg_queue_add`.
+
+ # Safety
+ `q` is initialised, `buf` NULL or writable; one thread writes.
+ */
+size_t mg_queue_book(struct mg_queue *q, char **buf, size_t len);
+
+/*
+ Writer: publishes the booked message, `len` bytes of it.
+
+ # Safety
+ `q` is initialised; one thread writes, and has booked at least `len` bytes.
+ */
+void mg_queue_add(struct mg_queue *q, size_t len);
+
+/*
+ Reader: length of the oldest message, 0 when there is none; `*buf` points to it. It stays in the queue.
+
+ # Safety
+ `q` is initialised, `buf` NULL or writable; one thread reads.
+ */
+size_t mg_queue_next(struct mg_queue *q, char **buf);
+
+/*
+ Reader: removes the oldest message, whose length is `len`.
+
+ # Safety
+ `q` is initialised; one thread reads, and got `len` from `mg_queue_next`.
+ */
+void mg_queue_del(struct mg_queue *q, size_t len);
+
+/*
+ Formats one message. Returns its length; 0 when there is no room or nothing to say.
+
+ # Safety
+ `q` is initialised; one thread writes; `ap` holds arguments that match `fmt`.
+ */
+size_t mg_x_vqueue_printf(struct mg_queue *q, const char *fmt, va_list *ap);
+
+/*
+ Wall-clock time in milliseconds since 1970: `mg_millis() + mg_boot_timestamp_ms`.
+ */
+uint64_t mg_now(void);
+
+/*
+ Asks a time server, `udp://time.google.com:123` when `url` is NULL.
+
+ Returns the connection, NULL for an empty URL or when memory runs out. MG_EV_SNTP_TIME brings the time; the
+ connection closes after the first datagram and after 3 seconds.
+ */
+struct mg_connection *mg_sntp_connect(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
+
+/*
+ Sends another request; does nothing while the address is being looked up.
+ */
+void mg_sntp_request(struct mg_connection *c);
+
+/*
+ Reads a reply of a time server. Returns the time in milliseconds since 1970 and sets `mg_boot_timestamp_ms`; -1 when
+ it is none.
+ */
+int64_t mg_sntp_parse(const unsigned char *buf, size_t len);
 
 /*
  A string over the bytes of `s` before its NUL. NULL gives NULL and length 0. The memory stays the caller's.
@@ -960,6 +2613,180 @@ bool mg_match(struct mg_str s, struct mg_str pattern, struct mg_str *caps);
 bool mg_memeq(const void *a, const void *b, size_t len);
 
 /*
+ Starts TLS on a connection.
+
+ Call it on an accepted connection in MG_EV_ACCEPT, on an outbound one in MG_EV_CONNECT or right after it was made,
+ or later on either (STARTTLS), followed by `mg_tls_handshake`. Everything in `opts` is borrowed for the call only.
+ Sets `is_tls` and `is_tls_hs`; MG_EV_TLS_HS tells the end of the handshake. Unusable certificates or keys fail the
+ connection (MG_EV_ERROR, MG_EV_CLOSE). On a listener it has no effect on accepted connections.
+ */
+void mg_tls_init(struct mg_connection *c, const struct mg_tls_opts *opts);
+
+/*
+ Ends TLS on a connection without telling the peer and frees its TLS state. Does nothing when there is none.
+ `is_tls` stays set, so that nothing is sent in clear afterwards.
+ */
+void mg_tls_free(struct mg_connection *c);
+
+/*
+ Runs one step of the handshake with what was received so far: a client sends its first message. For STARTTLS, right
+ after `mg_tls_init`; otherwise the library calls it.
+ */
+void mg_tls_handshake(struct mg_connection *c);
+
+/*
+ Encrypts up to `len` bytes and sends them, past `c->send`. Returns the number of bytes taken, MG_IO_WAIT when none
+ can be taken now, MG_IO_ERR on failure, 0 when there is nothing to do.
+ */
+long mg_tls_send(struct mg_connection *c, const void *buf, size_t len);
+
+/*
+ Takes up to `len` decrypted bytes, past `c->recv`. Returns their number, MG_IO_WAIT when there are none now,
+ MG_IO_ERR on failure or at the end, 0 when there is nothing to do.
+ */
+long mg_tls_recv(struct mg_connection *c, void *buf, size_t len);
+
+/*
+ Number of decrypted bytes not yet delivered; 0 without TLS state.
+ */
+size_t mg_tls_pending(struct mg_connection *c);
+
+/*
+ Sends encrypted data that still waits for the socket.
+ */
+void mg_tls_flush(struct mg_connection *c);
+
+/*
+ Prepares the TLS state that connections of a manager share. Nothing to do: it is made at first use.
+ */
+void mg_tls_ctx_init(struct mg_mgr *mgr);
+
+/*
+ Drops the TLS state that connections of a manager share: parsed certificates and remembered sessions. Connections
+ keep working. `mg_mgr_free` does it, too.
+ */
+void mg_tls_ctx_free(struct mg_mgr *mgr);
+
+/*
+ Host of a URL; IPv6 addresses keep their brackets. May be empty.
+
+ # Safety
+ `url` is NULL or NUL-terminated.
+ */
+struct mg_str mg_url_host(const char *url);
+
+/*
+ Port of a URL: explicit, else the default of the scheme (`http`, `ws`, `https`, `wss`, `mqtt`, `mqtts`), else 0.
+ A port above 65535 is 0.
+
+ # Safety
+ `url` is NULL or NUL-terminated.
+ */
+unsigned short mg_url_port(const char *url);
+
+/*
+ Whether the scheme asks for TLS: `https`, `wss`, `mqtts`, `ssl`, `tls`, `tcps`, in any case.
+
+ # Safety
+ `url` is NULL or NUL-terminated.
+ */
+bool mg_url_is_ssl(const char *url);
+
+/*
+ User name of a URL, not decoded; empty when absent.
+
+ # Safety
+ `url` is NULL or NUL-terminated.
+ */
+struct mg_str mg_url_user(const char *url);
+
+/*
+ Password of a URL, not decoded; empty when absent.
+
+ # Safety
+ `url` is NULL or NUL-terminated.
+ */
+struct mg_str mg_url_pass(const char *url);
+
+/*
+ Path, query and fragment of a URL, from the first `/` after the host; `"/"` when there is none.
+
+ # Safety
+ `url` is NULL or NUL-terminated.
+ */
+const char *mg_url_uri(const char *url);
+
+/*
+ Network byte order to the host's, 16 bits; also the other way round.
+ */
+uint16_t mg_ntohs(uint16_t net);
+
+/*
+ Network byte order to the host's, 32 bits; also the other way round.
+ */
+uint32_t mg_ntohl(uint32_t net);
+
+/*
+ Network byte order to the host's, 64 bits; also the other way round.
+ */
+uint64_t mg_ntohll(uint64_t net);
+
+/*
+ Seconds since 1970 of a UTC time, Gregorian calendar; `month` is 1 to 12.
+ 0 for years before 1970 and months that do not exist.
+ */
+uint64_t mg_timegm(unsigned int year,
+                   unsigned int month,
+                   unsigned int day,
+                   unsigned int hour,
+                   unsigned int min,
+                   unsigned int sec);
+
+/*
+ Sleeps for at least `ms` milliseconds of `mg_millis`.
+ */
+void mg_delayms(unsigned int ms);
+
+/*
+ Zeroes memory in a way that the compiler must not leave out. `buf` may be NULL.
+
+ # Safety
+ `buf` is NULL or writable for `len` bytes.
+ */
+void mg_bzero(volatile uint8_t *buf, size_t len);
+
+/*
+ Fills `buf` with letters and digits chosen at random and ends it with a NUL; returns `buf`.
+
+ `len` is the size of `buf`: `len - 1` characters, none for 1, nothing is written for 0. When the system has no random
+ numbers to give, the text is empty, never predictable.
+
+ # Safety
+ `buf` is writable for `len` bytes.
+ */
+char *mg_random_str(char *buf, size_t len);
+
+/*
+ Whether a path, already decoded, stays below its root: no `~` or `..` at the start, no `..` after a slash or
+ backslash, no NUL. The empty path is sane.
+
+ # Safety
+ `path` is readable for its length.
+ */
+bool mg_path_is_sane(struct mg_str path);
+
+/*
+ Whether an access list such as `-0.0.0.0/0,+10.0.0.0/8` allows `remote`: 1 yes, 0 no, -1 the address is IPv6 or an
+ entry starts with neither `+` nor `-`, -2 an address or mask does not parse.
+
+ The last matching entry decides; without one the answer is no. An empty list allows everybody.
+
+ # Safety
+ `acl` is readable for its length; `remote` points to an address.
+ */
+int mg_check_ip_acl(struct mg_str acl, struct mg_addr *remote);
+
+/*
  Appends formatted text to `c->send`. Returns the number of bytes, 0 after MG_EV_ERROR "OOM" when memory runs out.
  */
 extern size_t mg_printf(struct mg_connection *c, const char *fmt, ...);
@@ -1021,6 +2848,12 @@ bool mg_x_reply(struct mg_connection *c,
                 size_t headers_len,
                 const void *body,
                 size_t body_len);
+
+/*
+ Queues the head of an HTTP reply: status line, `headers` (each line ends in CRLF), the Content-Length `length` unless
+ it is negative, and the empty line. Leaves the body and `is_resp` to the caller. Returns false when memory runs out.
+ */
+bool mg_x_reply_head(struct mg_connection *c, int status, const char *headers, size_t headers_len, int64_t length);
 
 /*
  Whether the connection is the library's own (wake-up).

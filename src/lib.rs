@@ -20,6 +20,7 @@ extern crate std;
 
 #[allow(non_camel_case_types)]
 pub mod abi;
+#[macro_use]
 pub mod engine;
 pub mod ffi;
 pub mod fs;

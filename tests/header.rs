@@ -69,6 +69,14 @@ fn types(root: &str) -> Vec<String> {
 /// What cbindgen cannot say: C bit-fields, arrays whose length is the program's, line-oriented constants.
 fn finish(raw: &str) -> String {
     let out = replace_field(raw, "uint32_t flags;", &bit_fields());
+    let out = replace_field(
+        &out,
+        "uint32_t wifi_flags;",
+        "unsigned band : 2;\n  unsigned has_n : 1;\n  unsigned has_ac : 1;\n  unsigned has_ax : 1;",
+    );
+    let out = replace_field(&out, "size_t tail;", "volatile size_t tail;");
+    let out = replace_field(&out, "size_t head;", "volatile size_t head;");
+    let out = replace_field(&out, "mg_bzero(uint8_t *", "mg_bzero(volatile uint8_t *");
     let out = forward(&out);
     out.replace("void *ap", "va_list *ap")
         .replace(" // __cplusplus", " /* __cplusplus */")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds and runs the suites; ends with one line for each and a closing line. usage: run.py SUITE...
 
-Suites: rust, c, python. The exit status is 0 only if every suite was built, ran to its end and nothing failed.
+Suites: rust, c, packaging, python. The exit status is 0 only if each was built, ran to its end and nothing failed.
 """
 
 from __future__ import annotations
@@ -43,6 +43,11 @@ SUITES = {
         ["make", "build"],
         [sys.executable, "tests/c/run.py"],
         r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed$",
+    ),
+    "packaging": Suite(
+        ["make", "build"],
+        [sys.executable, "tests/packaging.py"],
+        r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped$",
     ),
     "python": Suite(
         ["make", "python", ".venv/tools.stamp"],
@@ -98,7 +103,7 @@ def main() -> int:
     for name, o in outcomes.items():
         skipped = f", {o.skipped} skipped" if o.skipped else ""
         note = f" ({o.note})" if o.note else ""
-        print(f"{name:7} {o.passed} passed, {o.failed} failed{skipped} in {o.seconds:.0f} s{note}")
+        print(f"{name:9} {o.passed} passed, {o.failed} failed{skipped} in {o.seconds:.0f} s{note}")
     failed = sum(o.failed for o in outcomes.values())
     print(f"{sum(o.passed for o in outcomes.values())} passed, {failed} failed")
     return 1 if failed else 0

@@ -1,8 +1,8 @@
 //! What an idle TLS connection costs in memory.
 #![cfg(feature = "tls")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::ffi::c_void;
 
 use vansire::engine::tls::{Context, Options, Role, Session, TlsSession};
 
@@ -15,8 +15,6 @@ thread_local! {
     static COUNTING: Cell<bool> = const { Cell::new(false) };
 }
 
-struct Counter;
-
 fn count(bytes: isize) {
     let _ = COUNTING.try_with(|on| {
         if on.get() {
@@ -25,23 +23,27 @@ fn count(bytes: isize) {
     });
 }
 
-// SAFETY: hands every request to the system allocator unchanged.
-unsafe impl GlobalAlloc for Counter {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        // SAFETY: `at` came from `alloc` above with this layout.
-        unsafe { System.dealloc(at, layout) }
-    }
+fn size_of(block: *mut c_void) -> isize {
+    // SAFETY: NULL or a block of calloc.
+    isize::try_from(unsafe { libc::malloc_usable_size(block) }).unwrap()
 }
 
-#[global_allocator]
-static ALLOCATOR: Counter = Counter;
+/// Replaces the library's allocator, as any program may.
+#[unsafe(no_mangle)]
+extern "C" fn mg_calloc(number: usize, size: usize) -> *mut c_void {
+    // SAFETY: no preconditions.
+    let block = unsafe { libc::calloc(number, size) };
+    count(size_of(block));
+    block
+}
+
+/// Its counterpart.
+#[unsafe(no_mangle)]
+extern "C" fn mg_free(block: *mut c_void) {
+    count(-size_of(block));
+    // SAFETY: the library frees what it got above.
+    unsafe { libc::free(block) }
+}
 
 fn counted<T>(work: impl FnOnce() -> T) -> T {
     COUNTING.with(|on| on.set(true));

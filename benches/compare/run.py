@@ -91,13 +91,21 @@ def measured(scenario: scenarios.Scenario, options: argparse.Namespace, wrk: str
     }
 
 
+def take_core(server_core: int, load_core: int) -> None:
+    """Moves this driver to the core of the load, away from the server."""
+    usable = os.sched_getaffinity(0)
+    if server_core == load_core or not {server_core, load_core} <= usable:
+        raise Unavailable(f"two different cores are needed for server and load; usable here: {sorted(usable)}")
+    os.sched_setaffinity(0, {load_core})
+
+
 def main() -> int:
     options = arguments()
     try:
         wrk = require_wrk()
         raise_open_files(max(12000, *(s.descriptors for s in options.scenario)))
-        os.sched_setaffinity(0, {options.load_core})
-    except (Unavailable, OSError) as problem:
+        take_core(options.server_core, options.load_core)
+    except Unavailable as problem:
         print(f"run.py: {problem}", file=sys.stderr)
         return 1
     complete = True

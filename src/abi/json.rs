@@ -1,1 +1,14 @@
+//! JSON: results of the getters.
 
+use core::ffi::c_int;
+
+/// How many objects and arrays may be open at once.
+pub const MG_JSON_MAX_DEPTH: c_int = 30;
+
+/// Errors of `mg_json_get`.
+/// More than MG_JSON_MAX_DEPTH objects and arrays are open.
+pub const MG_JSON_TOO_DEEP: c_int = -1;
+/// Not JSON, or the path does not start with `$`.
+pub const MG_JSON_INVALID: c_int = -2;
+/// Nothing at this path.
+pub const MG_JSON_NOT_FOUND: c_int = -3;

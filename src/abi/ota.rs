@@ -1,1 +1,51 @@
+//! Firmware update and Wi-Fi: types of functions that do nothing on a hosted build.
 
+use super::core::mg_str;
+use core::ffi::c_char;
+use core::mem::size_of;
+
+/// Wi-Fi settings.
+#[repr(C)]
+pub struct mg_wifi_data {
+    /// Network to join.
+    pub ssid: *mut c_char,
+    /// Its password.
+    pub pass: *mut c_char,
+    /// Name of the own access point.
+    pub apssid: *mut c_char,
+    /// Its password.
+    pub appass: *mut c_char,
+    /// Address of the access point, network byte order.
+    pub apip: u32,
+    /// Its mask, network byte order.
+    pub apmask: u32,
+    /// `MG_WIFI_SECURITY_*` of the network.
+    pub security: u8,
+    /// `MG_WIFI_SECURITY_*` of the access point.
+    pub apsecurity: u8,
+    /// Channel of the access point.
+    pub apchannel: u8,
+    /// Be an access point.
+    pub apmode: bool,
+}
+
+/// A network found by a scan.
+#[repr(C)]
+#[allow(non_snake_case)]
+pub struct mg_wifi_scan_bss_data {
+    /// Name.
+    pub SSID: mg_str,
+    /// Address of its station.
+    pub BSSID: *mut c_char,
+    /// Signal strength.
+    pub RSSI: i16,
+    /// `MG_WIFI_SECURITY_*`.
+    pub security: u8,
+    /// Channel.
+    pub channel: u8,
+    /// Bit-fields in C: `band` of two bits (`MG_WIFI_BAND_*`), `has_n`, `has_ac`, `has_ax`.
+    pub wifi_flags: u32,
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<mg_wifi_data>() == 48 && size_of::<mg_wifi_scan_bss_data>() == 32);

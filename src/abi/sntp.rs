@@ -1,1 +1,1 @@
-
+//! SNTP has no types of its own.

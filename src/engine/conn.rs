@@ -173,6 +173,21 @@ impl Conn {
         }
     }
 
+    /// As [`Conn::call`] for an event that the attached service itself fires: it has nothing to do with its own event,
+    /// so only a foreign protocol handler is called before the user's.
+    pub(crate) fn call_from_service(&mut self, ev: c_int, data: *mut c_void) {
+        let c = self.as_ptr();
+        // SAFETY: as `call`.
+        unsafe {
+            let ours = (*c).pfn.map(|f| f as usize) == TRAMPOLINE.map(|f| f as usize);
+            match (*c).r#fn {
+                Some(f) if ours => f(c, ev, data),
+                None if ours => {}
+                _ => self.call(ev, data),
+            }
+        }
+    }
+
     /// Fires an event without data.
     pub fn emit(&mut self, ev: mg_event) {
         self.call(ev as c_int, ptr::null_mut());
@@ -255,6 +270,33 @@ impl Conn {
     pub fn set_close_after_response(&mut self, on: bool) {
         if let Some(slot) = self.slot() {
             slot.close_after_response.set(on);
+        }
+    }
+
+    /// Takes the state that [`Conn::put_unfinished`] kept, the default when there is none: the common case costs one
+    /// look at a flag.
+    #[inline]
+    pub fn take_unfinished<T: Any + Default>(&mut self) -> T {
+        match self.slot() {
+            Some(slot) if slot.unfinished.get() => {}
+            _ => return T::default(),
+        }
+        let kept = self
+            .state::<T>()
+            .map(|mut state| core::mem::take(&mut *state));
+        if let Some(slot) = self.slot() {
+            slot.unfinished.set(false);
+        }
+        kept.unwrap_or_default()
+    }
+
+    /// Keeps the state of a partly received message for the next event.
+    pub fn put_unfinished<T: Any + Default>(&mut self, value: T) {
+        if let Some(mut state) = self.state::<T>() {
+            *state = value;
+        }
+        if let Some(slot) = self.slot() {
+            slot.unfinished.set(true);
         }
     }
 

@@ -44,15 +44,18 @@ impl Message {
             message.heap.resize(words, 0);
         }
         let base = message.base;
-        let out = message.words();
-        put(out, 0, base, Some(head.method));
-        put(out, 2, base, Some(head.uri));
-        put(out, 4, base, head.query);
-        put(out, 6, base, Some(head.proto));
-        let table = out.get_mut(FRONT..FRONT + 4 * n).unwrap_or(&mut []);
-        for (slot, header) in table.chunks_exact_mut(4).zip(headers) {
-            put(slot, 0, base, Some(header.name));
-            put(slot, 2, base, Some(header.value));
+        let (front, table) = message.words().split_at_mut(FRONT);
+        let query = head.query.map_or([0; 2], |span| pair(base, span));
+        let line = [
+            pair(base, head.method),
+            pair(base, head.uri),
+            query,
+            pair(base, head.proto),
+        ];
+        front.copy_from_slice(line.as_flattened());
+        for (slot, header) in table.as_chunks_mut::<4>().0.iter_mut().take(n).zip(headers) {
+            let [name, value] = [pair(base, header.name), pair(base, header.value)];
+            *slot = [name[0], name[1], value[0], value[1]];
         }
         message.set_lengths(
             head.head_len,
@@ -94,16 +97,14 @@ impl Message {
 }
 
 #[inline]
-fn put(out: &mut [usize], at: usize, base: usize, span: Option<Span>) {
-    if let (Some(span), Some(pair)) = (span, out.get_mut(at..at + 2)) {
-        pair.copy_from_slice(&[base.wrapping_add(span.start as usize), span.len as usize]);
-    }
+fn pair(base: usize, span: Span) -> [usize; 2] {
+    [base.wrapping_add(span.start as usize), span.len as usize]
 }
 
 impl Conn {
     /// Fires an event that carries an HTTP message.
     pub fn emit_message(&mut self, ev: mg_event, message: &mut Message) {
         let data = message.words().as_mut_ptr();
-        self.call(ev as c_int, data.cast());
+        self.call_from_service(ev as c_int, data.cast());
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod close;
 pub mod conn;
 pub mod connect;
 pub mod event;
+pub mod fields;
 pub mod guard;
 pub mod iobuf;
 pub mod listen;

@@ -6,7 +6,7 @@ use crate::abi::core::mg_x_settings_t;
 use core::ffi::c_void;
 
 unsafe extern "C" {
-    safe fn mg_millis() -> u64;
+    fn mg_millis() -> u64;
     fn mg_random(buf: *mut c_void, len: usize) -> bool;
     fn mg_calloc(count: usize, size: usize) -> *mut c_void;
     fn mg_free(ptr: *mut c_void);
@@ -16,7 +16,8 @@ unsafe extern "C" {
 /// Milliseconds of a clock that never goes back.
 #[inline]
 pub fn millis() -> u64 {
-    mg_millis()
+    // SAFETY: no precondition.
+    unsafe { mg_millis() }
 }
 
 /// Fills `buf` with bytes fit for keys. False: there is no good source and `buf` must not be used.

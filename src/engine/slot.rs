@@ -53,6 +53,8 @@ pub(crate) struct Slot {
     pub doomed: Cell<bool>,
     /// Drain when `is_resp` falls: the request said `Connection: close`.
     pub close_after_response: Cell<bool>,
+    /// A service keeps state of a partly received message.
+    pub unfinished: Cell<bool>,
     /// The plain-text-on-a-TLS-URL warning was given.
     pub warned_plain: Cell<bool>,
     /// Listener: no accepts before this time, milliseconds; 0 = none.
@@ -98,6 +100,7 @@ pub(crate) fn allocate() -> Option<Conn> {
             failed: Cell::new(false),
             doomed: Cell::new(false),
             close_after_response: Cell::new(false),
+            unfinished: Cell::new(false),
             warned_plain: Cell::new(false),
             backoff_until: Cell::new(0),
             recv_block: Cell::new(ptr::null_mut()),

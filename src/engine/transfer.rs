@@ -66,7 +66,8 @@ pub(crate) fn delivered(c: &mut Conn, n: usize) {
 
 /// Sends what a handler queued in READ without waiting for the next poll, when nothing was waiting before it.
 pub(crate) fn answer(c: &mut Conn, queued_before: usize) {
-    const NOT_NOW: u32 = flag::CLOSING | flag::CONNECTING | flag::TLS_HS | flag::WRITABLE | flag::RESOLVING;
+    const NOT_NOW: u32 =
+        flag::CLOSING | flag::CONNECTING | flag::TLS_HS | flag::WRITABLE | flag::RESOLVING;
     if queued_before == 0 && c.send_len() > 0 && c.flags() & NOT_NOW == 0 {
         c.set_writable(true);
     }
@@ -154,6 +155,7 @@ fn receive(c: &mut Conn) -> Io {
 ///
 /// # Safety
 /// No other slice of the buffer lives, and no handler runs while this one does.
+#[allow(clippy::mut_from_ref)] // the memory is not the handle's, and the caller vouches
 pub(crate) unsafe fn room(c: &Conn) -> &mut [u8] {
     let cap = platform::settings().max_recv_size;
     let io = c.recv_io();

@@ -287,7 +287,10 @@ fn failed(c: &mut Conn) {
         );
         return;
     }
-    if !c.is_connecting() && !c.is_listening() && (socket::unread(c.fd()) > 0 || super::tls::has_buffered(c)) {
+    if !c.is_connecting()
+        && !c.is_listening()
+        && (socket::unread(c.fd()) > 0 || super::tls::has_buffered(c))
+    {
         slot.failed.set(true);
         if c.is_full() {
             unregister(c);

@@ -12,7 +12,6 @@ use crate::engine::mgr::Manager;
 use crate::engine::protocol::TRAMPOLINE;
 use crate::service::http_server::{self, HTTP};
 use crate::text::format::format;
-use crate::wire::http::reply;
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 
@@ -73,30 +72,15 @@ pub unsafe extern "C" fn mg_x_vhttp_reply(
             return;
         };
         let before = conn.send_len();
-        let mut headers = c_bytes(headers);
-        if !reply::headers_are_safe(headers) {
-            headers = b"";
-        }
-        let mut ok = conn.queue(reply::status_line(status).as_bytes()) && conn.queue(headers);
-        let length_at = conn.send_len();
-        ok = ok && conn.queue(reply::content_length(0).as_bytes());
+        let mut ok = http_server::begin_answer(&mut conn, status, c_bytes(headers), 0);
         let body_at = conn.send_len();
         let mut sink = conn.sink();
-        format(&mut sink, c_bytes(fmt), &mut VaArgs::new(ap));
-        ok = ok && !sink.failed;
         if ok {
-            let body_len = conn.send_len().saturating_sub(body_at);
-            let length = reply::content_length(body_len);
-            if let Some(room) = conn.send_bytes_mut().get_mut(length_at..body_at)
-                && room.len() == length.as_bytes().len()
-            {
-                room.copy_from_slice(length.as_bytes());
-            }
-        } else {
-            conn.send_truncate(before);
-            conn.error("OOM");
+            format(&mut sink, c_bytes(fmt), &mut VaArgs::new(ap));
+            ok = !sink.failed;
         }
-        conn.set_resp(false);
+        let body_len = conn.send_len().saturating_sub(body_at);
+        http_server::end_answer(&mut conn, before, body_len, ok);
     });
 }
 

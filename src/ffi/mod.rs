@@ -1,5 +1,6 @@
 //! The C ABI: conversion of pointers and lengths, one file per chapter, and nothing else.
 
+pub mod c;
 pub mod dash;
 pub mod dns;
 pub mod engine;
@@ -15,6 +16,7 @@ pub mod mqtt;
 pub mod ota;
 pub mod panic;
 pub mod print;
+pub mod printers;
 pub mod ptr;
 pub mod queue;
 pub mod rpc;

@@ -10,10 +10,15 @@ use core::ffi::{c_char, c_int, c_long, c_void};
 use core::ptr;
 
 unsafe extern "C" {
+    /// cbindgen:ignore
     fn mg_x_va_int(ap: *mut va_list) -> c_int;
+    /// cbindgen:ignore
     fn mg_x_va_long(ap: *mut va_list) -> c_long;
+    /// cbindgen:ignore
     fn mg_x_va_llong(ap: *mut va_list) -> i64;
+    /// cbindgen:ignore
     fn mg_x_va_double(ap: *mut va_list) -> f64;
+    /// cbindgen:ignore
     fn mg_x_va_ptr(ap: *mut va_list) -> *mut c_void;
 }
 
@@ -468,13 +473,8 @@ pub extern "C" fn mg_pfn_stdout(ch: c_char, arg: *mut c_void) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ffi::c::{mg_mprintf, mg_snprintf, mg_xprintf};
     use core::ffi::CStr;
-
-    unsafe extern "C" {
-        fn mg_snprintf(buf: *mut c_char, len: usize, fmt: *const c_char, ...) -> usize;
-        fn mg_xprintf(out: mg_pfn_t, arg: *mut c_void, fmt: *const c_char, ...) -> usize;
-        fn mg_mprintf(fmt: *const c_char, ...) -> *mut c_char;
-    }
 
     #[test]
     fn snprintf_truncates_and_counts() {

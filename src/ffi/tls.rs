@@ -20,9 +20,15 @@ use crate::engine::tls::{self, Options, TlsError};
 pub unsafe extern "C" fn mg_tls_init(c: *mut mg_connection, opts: *const mg_tls_opts) {
     // SAFETY: the caller passes a live connection and readable options whose fields describe readable memory.
     guard((), || unsafe {
-        let Some(mut conn) = Conn::from_raw(c) else { return };
+        let Some(mut conn) = Conn::from_raw(c) else {
+            return;
+        };
         let none = Options::default();
-        let options = if opts.is_null() { none } else { read_options(opts) };
+        let options = if opts.is_null() {
+            none
+        } else {
+            read_options(opts)
+        };
         tls::init(&mut conn, &options);
     });
 }
@@ -54,10 +60,16 @@ pub unsafe extern "C" fn mg_tls_handshake(c: *mut mg_connection) {
 /// Encrypts up to `len` bytes and sends them, past `c->send`. Returns the number of bytes taken, MG_IO_WAIT when none
 /// can be taken now, MG_IO_ERR on failure, 0 when there is nothing to do.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_tls_send(c: *mut mg_connection, buf: *const c_void, len: usize) -> c_long {
+pub unsafe extern "C" fn mg_tls_send(
+    c: *mut mg_connection,
+    buf: *const c_void,
+    len: usize,
+) -> c_long {
     // SAFETY: the caller passes a live connection and `len` readable bytes at `buf`.
     guard(c_long::from(MG_IO_ERR), || unsafe {
-        let Some(mut conn) = Conn::from_raw(c).filter(|_| !buf.is_null() && len > 0) else { return 0 };
+        let Some(mut conn) = Conn::from_raw(c).filter(|_| !buf.is_null() && len > 0) else {
+            return 0;
+        };
         let plaintext = core::slice::from_raw_parts(buf.cast::<u8>(), len);
         to_long(tls::send(&mut conn, plaintext))
     })
@@ -66,10 +78,16 @@ pub unsafe extern "C" fn mg_tls_send(c: *mut mg_connection, buf: *const c_void, 
 /// Takes up to `len` decrypted bytes, past `c->recv`. Returns their number, MG_IO_WAIT when there are none now,
 /// MG_IO_ERR on failure or at the end, 0 when there is nothing to do.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_tls_recv(c: *mut mg_connection, buf: *mut c_void, len: usize) -> c_long {
+pub unsafe extern "C" fn mg_tls_recv(
+    c: *mut mg_connection,
+    buf: *mut c_void,
+    len: usize,
+) -> c_long {
     // SAFETY: the caller passes a live connection and room for `len` bytes at `buf`.
     guard(c_long::from(MG_IO_ERR), || unsafe {
-        let Some(mut conn) = Conn::from_raw(c).filter(|_| !buf.is_null() && len > 0) else { return 0 };
+        let Some(mut conn) = Conn::from_raw(c).filter(|_| !buf.is_null() && len > 0) else {
+            return 0;
+        };
         ptr::write_bytes(buf.cast::<u8>(), 0, len);
         let out = core::slice::from_raw_parts_mut(buf.cast::<u8>(), len);
         to_long(tls::recv(&mut conn, out))
@@ -80,7 +98,9 @@ pub unsafe extern "C" fn mg_tls_recv(c: *mut mg_connection, buf: *mut c_void, le
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_tls_pending(c: *mut mg_connection) -> usize {
     // SAFETY: the caller passes a live connection.
-    guard(0, || unsafe { Conn::from_raw(c) }.map_or(0, |conn| tls::pending(&conn)))
+    guard(0, || {
+        unsafe { Conn::from_raw(c) }.map_or(0, |conn| tls::pending(&conn))
+    })
 }
 
 /// Sends encrypted data that still waits for the socket.

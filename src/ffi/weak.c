@@ -13,6 +13,7 @@
 #if defined(__unix__) || defined(__APPLE__)
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -59,6 +60,16 @@ MG_X_WEAK bool mg_ota_write(const void *buf, size_t len) {
 }
 
 MG_X_WEAK bool mg_ota_end(void) { return true; }
+
+/* Standard output: one call is one unit among threads. A target without it drops the text. */
+void mg_x_stdout(const unsigned char *, size_t);
+void mg_x_stdout(const unsigned char *buf, size_t len) {
+#if MG_X_HOSTED
+  (void) !fwrite(buf, 1, len, stdout);
+#else
+  (void) buf, (void) len;
+#endif
+}
 
 #if MG_X_HOSTED
 MG_X_WEAK void *mg_calloc(size_t count, size_t size) { return calloc(count, size); }

@@ -1,4 +1,5 @@
 //! File system back-ends behind `mg_fs`.
 
+pub mod absent;
 pub mod packed;
 pub mod posix;

@@ -82,42 +82,39 @@ fn process(conn: &mut Conn, closing: bool) {
 /// Deals with the message at `ofs`.
 fn one(conn: &mut Conn, ofs: usize, closing: bool) -> Next {
     let available = conn.recv_len().saturating_sub(ofs);
-    let Some(progress) = conn.state::<Progress>() else {
-        return Next::Stop;
-    };
+    let mut progress: Progress = conn.take_unfinished();
     if available < progress.need && !closing {
-        return Next::Wait;
+        return wait(conn, progress);
     }
-    let mut scanner = progress.scanner;
-    drop(progress);
-    let end = scanner.scan(conn.recv().get(ofs..).unwrap_or_default());
-    match end {
+    match progress
+        .scanner
+        .scan(conn.recv().get(ofs..).unwrap_or_default())
+    {
         HeadEnd::Invalid => malformed(conn),
-        HeadEnd::Incomplete => {
-            if let Some(mut progress) = conn.state::<Progress>() {
-                progress.scanner = scanner;
-            }
-            Next::Wait
-        }
-        HeadEnd::At(head_len) => with_head(conn, ofs, head_len, closing),
+        HeadEnd::Incomplete => wait(conn, progress),
+        HeadEnd::At(head_len) => with_head(conn, ofs, head_len, progress, closing),
     }
+}
+
+fn wait(conn: &mut Conn, progress: Progress) -> Next {
+    conn.put_unfinished(progress);
+    Next::Wait
 }
 
 /// A head that breaks the grammar gets no answer: what is queued goes out, then the connection closes.
 fn malformed(conn: &mut Conn) -> Next {
     conn.set_draining(true);
     conn.recv_clear();
-    reset(conn);
     Next::Stop
 }
 
-fn reset(conn: &mut Conn) {
-    if let Some(mut progress) = conn.state::<Progress>() {
-        *progress = Progress::default();
-    }
-}
-
-fn with_head(conn: &mut Conn, ofs: usize, head_len: usize, closing: bool) -> Next {
+fn with_head(
+    conn: &mut Conn,
+    ofs: usize,
+    head_len: usize,
+    mut progress: Progress,
+    closing: bool,
+) -> Next {
     let limit = max_headers();
     let mut inline = [HeaderSpan::default(); INLINE_HEADERS];
     let mut heap = alloc::vec::Vec::new();
@@ -133,36 +130,35 @@ fn with_head(conn: &mut Conn, ofs: usize, head_len: usize, closing: bool) -> Nex
     };
     let stored = table.get(..head.headers_stored).unwrap_or_default();
     let mut message = Message::new(conn, ofs, &head, stored);
-    if !announce(conn, &mut message) {
+    if !core::mem::replace(&mut progress.announced, true) && !announce(conn, &mut message) {
         return Next::Stop;
     }
     if !message.is_current(conn, ofs) {
         message = Message::new(conn, ofs, &head, stored);
     }
-    deliver(conn, ofs, &head, &mut message, closing)
+    deliver(conn, ofs, &head, &mut message, progress, closing)
 }
 
-/// Fires `MG_EV_HTTP_HDRS`, once per message. False when the user took the buffer over.
+/// Fires `MG_EV_HTTP_HDRS`. False when the user took the buffer or the connection over.
 fn announce(conn: &mut Conn, message: &mut Message) -> bool {
-    let first = match conn.state::<Progress>() {
-        Some(mut progress) => !core::mem::replace(&mut progress.announced, true),
-        None => false,
-    };
-    if !first {
-        return true;
-    }
     let before = conn.recv_len();
     conn.emit_message(mg_event::MG_EV_HTTP_HDRS, message);
     if conn.recv_len() != before {
         conn.set_protocol(None);
-        reset(conn);
         return false;
     }
     conn.has_protocol()
 }
 
 /// Fires `MG_EV_HTTP_MSG` when the body is complete.
-fn deliver(conn: &mut Conn, ofs: usize, head: &Head, message: &mut Message, closing: bool) -> Next {
+fn deliver(
+    conn: &mut Conn,
+    ofs: usize,
+    head: &Head,
+    message: &mut Message,
+    mut progress: Progress,
+    closing: bool,
+) -> Next {
     let framing = &head.framing;
     let body_at = ofs.saturating_add(head.head_len);
     let available = conn.recv_len().saturating_sub(body_at);
@@ -176,11 +172,18 @@ fn deliver(conn: &mut Conn, ofs: usize, head: &Head, message: &mut Message, clos
         return Next::Stop;
     }
     let (body_len, coded_len) = if framing.chunked {
-        match chunked_body(conn, body_at) {
-            Ok(Some(lengths)) => lengths,
-            Ok(None) => return Next::Wait,
-            Err(Next::Stop) => return Next::Stop,
-            Err(other) => return other,
+        let body = conn.recv_mut().get_mut(body_at..).unwrap_or_default();
+        match progress
+            .chunks
+            .scan(body)
+            .map(|done| done.then(|| chunked::compact(body)))
+        {
+            Ok(Some(Ok(lengths))) => lengths,
+            Ok(None) => return wait(conn, progress),
+            _ => {
+                conn.error("Invalid chunk");
+                return Next::Stop;
+            }
         }
     } else if framing.body_len == UNTIL_CLOSE && accepted {
         return length_required(conn);
@@ -190,15 +193,11 @@ fn deliver(conn: &mut Conn, ofs: usize, head: &Head, message: &mut Message, clos
     } else if available >= framing.body_len {
         (framing.body_len, framing.body_len)
     } else {
-        wait_for(conn, head.head_len.saturating_add(framing.body_len));
-        return Next::Wait;
+        progress.need = head.head_len.saturating_add(framing.body_len);
+        return wait(conn, progress);
     };
-    message.set_lengths(
-        head.head_len,
-        body_len,
-        head.head_len.saturating_add(body_len),
-    );
-    reset(conn);
+    let message_len = head.head_len.saturating_add(body_len);
+    message.set_lengths(head.head_len, body_len, message_len);
     conn.set_resp(accepted);
     conn.emit_message(mg_event::MG_EV_HTTP_MSG, message);
     if accepted && framing.connection_close {
@@ -212,67 +211,67 @@ fn deliver(conn: &mut Conn, ofs: usize, head: &Head, message: &mut Message, clos
     Next::Message(head.head_len.saturating_add(coded_len))
 }
 
-fn wait_for(conn: &mut Conn, need: usize) {
-    if let Some(mut progress) = conn.state::<Progress>() {
-        progress.need = need;
-    }
-}
-
-/// Payload and coded length of a complete chunked body, compacted in place; `None` while it is not complete.
-fn chunked_body(conn: &mut Conn, body_at: usize) -> Result<Option<(usize, usize)>, Next> {
-    let mut decoder = match conn.state::<Progress>() {
-        Some(progress) => progress.chunks,
-        None => return Err(Next::Stop),
-    };
-    match decoder.scan(conn.recv().get(body_at..).unwrap_or_default()) {
-        Ok(true) => {
-            let body = conn.recv_mut().get_mut(body_at..).unwrap_or_default();
-            Ok(chunked::compact(body).ok())
-        }
-        Ok(false) => {
-            if let Some(mut progress) = conn.state::<Progress>() {
-                progress.chunks = decoder;
-            }
-            Ok(None)
-        }
-        Err(_) => {
-            conn.error("Invalid chunk");
-            Err(Next::Stop)
-        }
-    }
-}
-
 /// A response-shaped message without a length, sent to a server.
 fn length_required(conn: &mut Conn) -> Next {
     answer(conn, 411, b"", b"");
     conn.set_draining(true);
     conn.recv_clear();
-    reset(conn);
     Next::Stop
 }
 
 /// Queues a whole reply as `mg_http_reply` does; false when memory ran out.
 pub fn answer(conn: &mut Conn, status: i32, headers: &[u8], body: &[u8]) -> bool {
-    let line = reply::status_line(status);
-    let length = reply::content_length(body.len());
     let before = conn.send_len();
+    let ok = begin_answer(conn, status, headers, body.len()) && conn.queue(body);
+    end_answer(conn, before, body.len(), ok)
+}
+
+/// Queues status line, headers and a length field that [`end_answer`] fills in; makes room for `body_len` bytes more.
+/// Header arguments that would end the head early are dropped. False when memory ran out.
+#[inline]
+pub fn begin_answer(conn: &mut Conn, status: i32, headers: &[u8], body_len: usize) -> bool {
+    let line = reply::status_line(status);
+    let line = line.as_bytes();
     let headers = if reply::headers_are_safe(headers) {
         headers
     } else {
         b""
     };
-    let total = line.as_bytes().len() + headers.len() + length.as_bytes().len() + body.len();
-    let ok = conn.send_reserve(total)
-        && conn.queue(line.as_bytes())
-        && conn.queue(headers)
-        && conn.queue(length.as_bytes())
-        && conn.queue(body);
+    let length = reply::LENGTH_FIELD;
+    let total = line
+        .len()
+        .saturating_add(headers.len())
+        .saturating_add(length.len());
+    if !conn.send_reserve(total.saturating_add(body_len)) {
+        return false;
+    }
+    let mut rest = conn.send_spare();
+    for piece in [line, headers, length] {
+        let Some((room, after)) = rest.split_at_mut_checked(piece.len()) else {
+            return false;
+        };
+        room.copy_from_slice(piece);
+        rest = after;
+    }
+    conn.send_commit(total);
+    true
+}
+
+/// Writes the length of the body, which is the last `body_len` bytes queued, or takes everything since `before` back.
+#[inline]
+pub fn end_answer(conn: &mut Conn, before: usize, body_len: usize, ok: bool) -> bool {
+    conn.set_resp(false);
     if !ok {
         conn.send_truncate(before);
         conn.error("OOM");
+        return false;
     }
-    conn.set_resp(false);
-    ok
+    let body_at = conn.send_len().saturating_sub(body_len);
+    let field_at = body_at.saturating_sub(reply::LENGTH_FIELD.len());
+    if let Some(field) = conn.send_bytes_mut().get_mut(field_at..body_at) {
+        reply::put_length(field, body_len);
+    }
+    true
 }
 
 /// Queues the head of a reply, with a Content-Length if given; false when memory ran out.

@@ -7,9 +7,14 @@ pub mod http_server;
 pub mod mdns;
 pub mod modbus;
 pub mod mqtt;
-pub mod rpc;
+pub mod random;
 pub mod sntp;
 pub mod ssi;
 pub mod static_files;
 pub mod upload;
 pub mod websocket;
+
+/// Whether two addresses are the same host and port.
+pub(crate) fn same_peer(a: &crate::abi::core::mg_addr, b: &crate::abi::core::mg_addr) -> bool {
+    a.port == b.port && crate::engine::fields::same_host(a, b)
+}

@@ -1,1 +1,84 @@
+//! SNTP client: one request, one reply, one event (protocols chapter §3).
 
+use crate::abi::core::{mg_addr, mg_event};
+use crate::engine::fields::set_wall_clock;
+use crate::engine::{Conn, Event, Protocol, platform};
+use crate::wire::sntp;
+
+/// The protocol handler of `mg_sntp_connect`.
+pub static SNTP: Protocol = Protocol {
+    name: "sntp",
+    on_event,
+};
+
+/// Milliseconds after which the connection closes without an answer.
+pub const TIMEOUT_MS: u64 = 3000;
+
+#[derive(Default)]
+struct Exchange {
+    deadline: u64,
+    /// When the last request was sent, and where to.
+    sent: Option<(u64, mg_addr)>,
+}
+
+fn on_event(conn: &mut Conn, event: Event<'_>) {
+    match event {
+        Event::Open => {
+            if let Some(mut state) = conn.state::<Exchange>() {
+                state.deadline = platform::millis().saturating_add(TIMEOUT_MS);
+            }
+        }
+        Event::Connect => request(conn),
+        Event::Read(_) => {
+            if let Some(time) = answer(conn) {
+                conn.emit_value(mg_event::MG_EV_SNTP_TIME, time);
+            }
+            conn.recv_clear();
+            conn.set_closing(true);
+        }
+        Event::Poll(now) => {
+            let late = conn
+                .state::<Exchange>()
+                .is_some_and(|state| now > state.deadline);
+            if late {
+                conn.set_closing(true);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Sends a request, unless the address is not known yet.
+pub fn request(conn: &mut Conn) {
+    if conn.is_resolving() {
+        log_error!("{} SNTP request while resolving", conn.id());
+        return;
+    }
+    let now = platform::millis();
+    let to = conn.remote();
+    if let Some(mut state) = conn.state::<Exchange>() {
+        state.sent = Some((now, to));
+    }
+    conn.send(&sntp::request(now));
+}
+
+/// The time in the reply, when it answers our request: same origin, same server. Sets the wall clock.
+fn answer(conn: &mut Conn) -> Option<u64> {
+    let from = conn.remote();
+    let (sent, to) = conn.state::<Exchange>()?.sent?;
+    let reply = sntp::parse(conn.recv())?;
+    let expected = reply.origin == sntp::expected_origin(sent) && super::same_peer(&from, &to);
+    if !expected {
+        log_error!("{} SNTP reply to another request", conn.id());
+        return None;
+    }
+    adopt(&reply)
+}
+
+/// The time that a reply stands for. Sets the wall clock.
+pub fn adopt(reply: &sntp::Reply) -> Option<u64> {
+    let now = platform::millis();
+    let time = u64::try_from(reply.time(i64::try_from(now).ok()?)?).ok()?;
+    set_wall_clock(time, now);
+    Some(time)
+}

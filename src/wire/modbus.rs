@@ -26,6 +26,8 @@ pub mod function {
 
 /// Exception codes.
 pub mod exception {
+    /// No exception.
+    pub const NONE: u8 = 0;
     /// The function code is not served.
     pub const ILLEGAL_FUNCTION: u8 = 1;
     /// The addresses do not exist.

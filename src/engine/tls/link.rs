@@ -7,7 +7,9 @@ use alloc::boxed::Box;
 use alloc::format;
 use core::ffi::c_int;
 
-use super::{Context, HANDSHAKE_TIMEOUT_MS, MAX_RECORD, Options, Role, Session, TlsError, TlsSession};
+use super::{
+    Context, HANDSHAKE_TIMEOUT_MS, MAX_RECORD, Options, Role, Session, TlsError, TlsSession,
+};
 use crate::abi::core::{flag, mg_event};
 use crate::engine::conn::{self, Conn};
 use crate::engine::iobuf;
@@ -40,11 +42,22 @@ pub fn init(c: &mut Conn, options: &Options<'_>) {
         return;
     }
     c.set_tls_hs(true);
-    let role = if c.is_client() { Role::Client } else { Role::Server };
+    let role = if c.is_client() {
+        Role::Client
+    } else {
+        Role::Server
+    };
     if role == Role::Client && options.ca.is_none() && !options.skip_verification {
-        log_error!("{} TLS client without ca: the server's certificate is not verified", c.id());
+        log_error!(
+            "{} TLS client without ca: the server's certificate is not verified",
+            c.id()
+        );
     }
-    let made = match c.manager().as_ref().and_then(|mgr| mgr.state_of::<Context>()) {
+    let made = match c
+        .manager()
+        .as_ref()
+        .and_then(|mgr| mgr.state_of::<Context>())
+    {
         Some(mut context) => context.session(role, options),
         None => Err(TlsError::Disabled),
     };
@@ -62,8 +75,15 @@ pub fn free(c: &mut Conn) {
 
 fn attach(c: &mut Conn, session: Option<Session>) {
     let Some(slot) = c.slot() else { return };
-    let layer = session.map(|session| Box::new(Layer { session, deadline: 0 }));
-    let shown = layer.as_deref().map_or(core::ptr::null(), core::ptr::from_ref);
+    let layer = session.map(|session| {
+        Box::new(Layer {
+            session,
+            deadline: 0,
+        })
+    });
+    let shown = layer
+        .as_deref()
+        .map_or(core::ptr::null(), core::ptr::from_ref);
     let old = slot.tls.replace(layer);
     // SAFETY: the field of a live connection. It only shows users that there is a session.
     unsafe { *c.tls_field() = shown.cast_mut().cast() };
@@ -135,7 +155,7 @@ pub fn handshake(c: &mut Conn) {
 /// The turn of a readable connection: at most one read from the socket and one READ.
 pub(crate) fn read(c: &mut Conn) {
     if with(c, |_| ()).is_none() {
-        return c.fatal("TLS is not initialised");
+        return without_session(c);
     }
     let queued = c.send_len();
     if rtls_len(c) > 0 {
@@ -156,10 +176,19 @@ pub(crate) fn read(c: &mut Conn) {
     }
 }
 
+/// A TLS connection whose session was freed has no way to read or write.
+fn without_session(c: &mut Conn) {
+    if !c.is_closing() {
+        c.fatal("TLS is not initialised");
+    }
+}
+
 /// One read from the socket into the session.
 fn receive(c: &mut Conn) {
     let Some(mgr) = c.manager() else { return };
-    let Some(mut scratch) = mgr.state().map(|state| state.datagram.take()) else { return };
+    let Some(mut scratch) = mgr.state().map(|state| state.datagram.take()) else {
+        return;
+    };
     if scratch.len() < READ_SIZE {
         scratch.resize(READ_SIZE, 0);
     }
@@ -278,7 +307,7 @@ pub(crate) fn write(c: &mut Conn) {
             Some(Ok(0)) => break,
             Some(Ok(n)) => taken = taken.saturating_add(n),
             Some(Err(error)) => return c.fatal(&format!("{error}")),
-            None => return c.fatal("TLS is not initialised"),
+            None => return without_session(c),
         }
     }
     if taken > 0 {
@@ -293,11 +322,13 @@ pub fn flush(c: &mut Conn) -> bool {
         return true;
     }
     let result = with(c, |layer| {
-        let alive = layer.session.write_tls(&mut |bytes| match socket::send(fd, bytes) {
-            Io::Done(n) => Some(n),
-            Io::WouldBlock => Some(0),
-            Io::Failed(_) => None,
-        });
+        let alive = layer
+            .session
+            .write_tls(&mut |bytes| match socket::send(fd, bytes) {
+                Io::Done(n) => Some(n),
+                Io::WouldBlock => Some(0),
+                Io::Failed(_) => None,
+            });
         (alive, layer.session.wants_write())
     });
     let (alive, waiting) = result.unwrap_or((true, false));
@@ -338,7 +369,11 @@ pub fn recv(c: &mut Conn, out: &mut [u8]) -> Result<usize, TlsError> {
 /// `mg_tls_send`: encrypts a prefix of `plaintext` and writes what the socket takes. `Ok(0)`: not now.
 pub fn send(c: &mut Conn, plaintext: &[u8]) -> Result<usize, TlsError> {
     let taken = with(c, |layer| layer.session.write(plaintext)).unwrap_or(Err(TlsError::Closed))?;
-    if flush(c) { Ok(taken) } else { Err(TlsError::Closed) }
+    if flush(c) {
+        Ok(taken)
+    } else {
+        Err(TlsError::Closed)
+    }
 }
 
 /// `mg_tls_ctx_free`: forgets the manager's parsed configurations and remembered sessions.
@@ -347,4 +382,3 @@ pub fn forget(mgr: &Manager) {
         *context = Context::new();
     }
 }
-

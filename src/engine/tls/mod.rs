@@ -24,8 +24,10 @@ pub use self::none::{Context, Session};
 #[cfg(feature = "tls")]
 pub use self::rustls::{Context, Session};
 
+pub(crate) use self::link::{
+    Layer, active, goodbye, has_buffered, patience, read, wants_write, watch, write,
+};
 pub use self::link::{ended_by_peer, flush, forget, free, handshake, init, pending, recv, send};
-pub(crate) use self::link::{Layer, active, goodbye, has_buffered, patience, read, wants_write, watch, write};
 
 /// Milliseconds a peer may take from the start of the handshake to its end. A peer that trickles bytes is cut off here.
 pub const HANDSHAKE_TIMEOUT_MS: u64 = 30_000;

@@ -61,7 +61,7 @@ fn first_line(cursor: &mut Cursor) -> Result<Head, Malformed> {
     let version = method.of(cursor.bytes);
     let is_response = version.len() > 5 && starts_with_http(version);
     let proto_text = proto.of(cursor.bytes);
-    if !is_response && !is_version(proto_text) {
+    if !is_response && (!is_version(proto_text) || is_http2_preface(version, proto_text)) {
         return Err(Malformed);
     }
     let (uri, query) = split_query(target, cursor.bytes);
@@ -99,6 +99,12 @@ fn is_version(text: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// The connection preface of HTTP/2 (RFC 9113 §3.4) is made to look like a request; nobody asks for anything by it.
+#[inline]
+fn is_http2_preface(method: &[u8], version: &[u8]) -> bool {
+    method == b"PRI" && version.ends_with(b"2.0")
 }
 
 #[inline]

@@ -22,6 +22,33 @@ pub fn status_line(status: i32) -> Line {
     line
 }
 
+/// The last header of a reply, its number still blank, and the empty line that ends the head.
+pub const LENGTH_FIELD: &[u8] = b"Content-Length:            \r\n\r\n";
+/// Where the number begins.
+const LENGTH_AT: usize = 16;
+
+/// Writes `n` into a copy of [`LENGTH_FIELD`], left-justified. Eleven digits fit; no buffer holds more bytes.
+#[inline]
+pub fn put_length(field: &mut [u8], n: usize) {
+    let mut digits = [0u8; LENGTH_COLUMNS];
+    let mut at = LENGTH_COLUMNS;
+    let mut rest = n;
+    loop {
+        at = at.saturating_sub(1);
+        if let Some(slot) = digits.get_mut(at) {
+            *slot = b'0'.wrapping_add((rest % 10) as u8);
+        }
+        rest /= 10;
+        if rest == 0 || at == 0 {
+            break;
+        }
+    }
+    let digits = digits.get(at..).unwrap_or_default();
+    for (to, from) in field.iter_mut().skip(LENGTH_AT).zip(digits) {
+        *to = *from;
+    }
+}
+
 /// `Content-Length: <n>`, the number padded to eleven columns, and the empty line that ends the head.
 #[inline]
 pub fn content_length(n: usize) -> Line {
@@ -62,14 +89,14 @@ pub fn chunk_size_padded(n: usize) -> Line {
 /// follows into a body, or a second reply.
 #[inline]
 pub fn headers_are_safe(headers: &[u8]) -> bool {
-    let mut empty = true;
-    for byte in headers {
-        match byte {
-            b'\n' if empty => return false,
-            b'\n' => empty = true,
-            b'\r' => {}
-            _ => empty = false,
+    // A line ends at each LF; it is empty when only CRs stand before it.
+    let mut start = 0usize;
+    for end in memchr::memchr_iter(b'\n', headers) {
+        let line = headers.get(start..end).unwrap_or_default();
+        if line.iter().all(|b| *b == b'\r') {
+            return false;
         }
+        start = end.saturating_add(1);
     }
     true
 }
