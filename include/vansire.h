@@ -30,6 +30,9 @@ struct mg_md5_ctx;
 struct mg_sha1_ctx;
 struct mg_sha256_ctx;
 struct mg_sha384_ctx;
+struct mg_mqtt_prop;
+struct mg_mqtt_opts;
+struct mg_mqtt_message;
 struct mg_wifi_data;
 struct mg_queue;
 struct mg_tls_opts;
@@ -37,6 +40,7 @@ struct mg_http_header;
 struct mg_http_message;
 struct mg_mem_file;
 struct mg_x_settings_t;
+struct mg_modbus_req;
 struct mg_wifi_scan_bss_data;
 
 /*
@@ -95,6 +99,358 @@ struct mg_wifi_scan_bss_data;
  Open: create, fail when the file exists.
  */
 #define MG_FS_EXCL 8
+
+/*
+ How many objects and arrays may be open at once.
+ */
+#define MG_JSON_MAX_DEPTH 30
+
+/*
+ Errors of `mg_json_get`.
+ More than MG_JSON_MAX_DEPTH objects and arrays are open.
+ */
+#define MG_JSON_TOO_DEEP -1
+
+/*
+ Not JSON, or the path does not start with `$`.
+ */
+#define MG_JSON_INVALID -2
+
+/*
+ Nothing at this path.
+ */
+#define MG_JSON_NOT_FOUND -3
+
+/*
+ Function codes, `mg_modbus_req.func`.
+ Read coils.
+ */
+#define MG_MODBUS_FUNC_READ_COILS 1
+
+/*
+ Read discrete inputs.
+ */
+#define MG_MODBUS_FUNC_READ_DISCRETE_INPUTS 2
+
+/*
+ Read holding registers.
+ */
+#define MG_MODBUS_FUNC_READ_HOLDING_REGISTERS 3
+
+/*
+ Read input registers.
+ */
+#define MG_MODBUS_FUNC_READ_INPUT_REGISTERS 4
+
+/*
+ Write one coil.
+ */
+#define MG_MODBUS_FUNC_WRITE_SINGLE_COIL 5
+
+/*
+ Write one register.
+ */
+#define MG_MODBUS_FUNC_WRITE_SINGLE_REGISTER 6
+
+/*
+ Write several coils.
+ */
+#define MG_MODBUS_FUNC_WRITE_MULTIPLE_COILS 15
+
+/*
+ Write several registers.
+ */
+#define MG_MODBUS_FUNC_WRITE_MULTIPLE_REGISTERS 16
+
+/*
+ Exception codes, `mg_modbus_req.error`.
+ No error.
+ */
+#define MG_MODBUS_ERR_NONE 0
+
+/*
+ The function code is not served.
+ */
+#define MG_MODBUS_ERR_ILLEGAL_FUNCTION 1
+
+/*
+ The addresses do not exist.
+ */
+#define MG_MODBUS_ERR_ILLEGAL_ADDRESS 2
+
+/*
+ A quantity or value is not allowed.
+ */
+#define MG_MODBUS_ERR_ILLEGAL_VALUE 3
+
+/*
+ The device failed.
+ */
+#define MG_MODBUS_ERR_DEVICE_FAILURE 4
+
+/*
+ Packet types, `mg_mqtt_message.cmd`.
+ Client requests a connection.
+ */
+#define MQTT_CMD_CONNECT 1
+
+/*
+ Connection acknowledged.
+ */
+#define MQTT_CMD_CONNACK 2
+
+/*
+ A message.
+ */
+#define MQTT_CMD_PUBLISH 3
+
+/*
+ QoS 1 acknowledged.
+ */
+#define MQTT_CMD_PUBACK 4
+
+/*
+ QoS 2 received.
+ */
+#define MQTT_CMD_PUBREC 5
+
+/*
+ QoS 2 released.
+ */
+#define MQTT_CMD_PUBREL 6
+
+/*
+ QoS 2 complete.
+ */
+#define MQTT_CMD_PUBCOMP 7
+
+/*
+ Subscribe request.
+ */
+#define MQTT_CMD_SUBSCRIBE 8
+
+/*
+ Subscribe acknowledged.
+ */
+#define MQTT_CMD_SUBACK 9
+
+/*
+ Unsubscribe request.
+ */
+#define MQTT_CMD_UNSUBSCRIBE 10
+
+/*
+ Unsubscribe acknowledged.
+ */
+#define MQTT_CMD_UNSUBACK 11
+
+/*
+ Ping.
+ */
+#define MQTT_CMD_PINGREQ 12
+
+/*
+ Ping answered.
+ */
+#define MQTT_CMD_PINGRESP 13
+
+/*
+ Goodbye.
+ */
+#define MQTT_CMD_DISCONNECT 14
+
+/*
+ Authentication exchange, MQTT 5.
+ */
+#define MQTT_CMD_AUTH 15
+
+/*
+ Property ids, `mg_mqtt_prop.id`.
+ Byte: 1 when the payload is UTF-8 text.
+ */
+#define MQTT_PROP_PAYLOAD_FORMAT_INDICATOR 1
+
+/*
+ Four bytes: seconds.
+ */
+#define MQTT_PROP_MESSAGE_EXPIRY_INTERVAL 2
+
+/*
+ Text.
+ */
+#define MQTT_PROP_CONTENT_TYPE 3
+
+/*
+ Text.
+ */
+#define MQTT_PROP_RESPONSE_TOPIC 8
+
+/*
+ Binary data.
+ */
+#define MQTT_PROP_CORRELATION_DATA 9
+
+/*
+ Variable byte integer.
+ */
+#define MQTT_PROP_SUBSCRIPTION_IDENTIFIER 11
+
+/*
+ Four bytes: seconds.
+ */
+#define MQTT_PROP_SESSION_EXPIRY_INTERVAL 17
+
+/*
+ Text.
+ */
+#define MQTT_PROP_ASSIGNED_CLIENT_IDENTIFIER 18
+
+/*
+ Two bytes: seconds.
+ */
+#define MQTT_PROP_SERVER_KEEP_ALIVE 19
+
+/*
+ Text.
+ */
+#define MQTT_PROP_AUTHENTICATION_METHOD 21
+
+/*
+ Binary data.
+ */
+#define MQTT_PROP_AUTHENTICATION_DATA 22
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_REQUEST_PROBLEM_INFORMATION 23
+
+/*
+ Four bytes: seconds.
+ */
+#define MQTT_PROP_WILL_DELAY_INTERVAL 24
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_REQUEST_RESPONSE_INFORMATION 25
+
+/*
+ Text.
+ */
+#define MQTT_PROP_RESPONSE_INFORMATION 26
+
+/*
+ Text.
+ */
+#define MQTT_PROP_SERVER_REFERENCE 28
+
+/*
+ Text.
+ */
+#define MQTT_PROP_REASON_STRING 31
+
+/*
+ Two bytes.
+ */
+#define MQTT_PROP_RECEIVE_MAXIMUM 33
+
+/*
+ Two bytes.
+ */
+#define MQTT_PROP_TOPIC_ALIAS_MAXIMUM 34
+
+/*
+ Two bytes.
+ */
+#define MQTT_PROP_TOPIC_ALIAS 35
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_MAXIMUM_QOS 36
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_RETAIN_AVAILABLE 37
+
+/*
+ Pair of texts.
+ */
+#define MQTT_PROP_USER_PROPERTY 38
+
+/*
+ Four bytes.
+ */
+#define MQTT_PROP_MAXIMUM_PACKET_SIZE 39
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_WILDCARD_SUBSCRIPTION_AVAILABLE 40
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_SUBSCRIPTION_IDENTIFIER_AVAILABLE 41
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_SHARED_SUBSCRIPTION_AVAILABLE 42
+
+/*
+ Kinds of property values.
+ One byte, in `iv`.
+ */
+#define MQTT_PROP_TYPE_BYTE 0
+
+/*
+ Text, in `val`.
+ */
+#define MQTT_PROP_TYPE_STRING 1
+
+/*
+ Two texts, in `key` and `val`.
+ */
+#define MQTT_PROP_TYPE_STRING_PAIR 2
+
+/*
+ Binary data, in `val`.
+ */
+#define MQTT_PROP_TYPE_BINARY_DATA 3
+
+/*
+ Variable byte integer, in `iv`.
+ */
+#define MQTT_PROP_TYPE_VARIABLE_INT 4
+
+/*
+ Four bytes, in `iv`.
+ */
+#define MQTT_PROP_TYPE_INT 5
+
+/*
+ Two bytes, in `iv`.
+ */
+#define MQTT_PROP_TYPE_SHORT 6
+
+/*
+ Results of `mg_mqtt_parse`.
+ A whole packet was read.
+ */
+#define MQTT_OK 0
+
+/*
+ The packet goes on behind the end of the buffer.
+ */
+#define MQTT_INCOMPLETE 1
+
+/*
+ The packet contradicts itself.
+ */
+#define MQTT_MALFORMED 2
 
 /*
  No TLS.
@@ -683,6 +1039,137 @@ struct mg_sha384_ctx {
 typedef void (*mg_pfn_t)(char ch, void *arg);
 
 /*
+ An MQTT 5 property.
+ */
+struct mg_mqtt_prop {
+  /*
+   `MQTT_PROP_*`.
+   */
+  uint8_t id;
+  /*
+   Value of byte, short, int and variable int properties.
+   */
+  uint32_t iv;
+  /*
+   Name of a user property.
+   */
+  struct mg_str key;
+  /*
+   Value of text, binary and user properties.
+   */
+  struct mg_str val;
+};
+
+/*
+ Options of `mg_mqtt_connect`, `_login`, `_pub`, `_sub`, `_unsub` and `_disconnect`. Each reads only the fields that
+ it is documented to read; the others may be uninitialised.
+ */
+struct mg_mqtt_opts {
+  /*
+   Login: user name, empty for none.
+   */
+  struct mg_str user;
+  /*
+   Login: password, empty for none.
+   */
+  struct mg_str pass;
+  /*
+   Login: client id; empty for a random one.
+   */
+  struct mg_str client_id;
+  /*
+   Topic of a publication, a subscription or, in login, of the last will.
+   */
+  struct mg_str topic;
+  /*
+   Payload of a publication or of the last will.
+   */
+  struct mg_str message;
+  /*
+   QoS of a publication, a subscription or the last will, 0 to 2.
+   */
+  uint8_t qos;
+  /*
+   Login: protocol level, 4 or 5; 0 means 4.
+   */
+  uint8_t version;
+  /*
+   Login: keep-alive interval in seconds.
+   */
+  uint16_t keepalive;
+  /*
+   Publication: id of an earlier attempt to send again, else 0.
+   */
+  uint16_t retransmit_id;
+  /*
+   Retain flag of a publication or the last will. The library reads it as a byte: callers leave fields uninitialised.
+   */
+  bool retain;
+  /*
+   Login: clean session. The library reads it as a byte.
+   */
+  bool clean;
+  /*
+   MQTT 5 properties.
+   */
+  struct mg_mqtt_prop *props;
+  /*
+   Number of `props`.
+   */
+  size_t num_props;
+  /*
+   Login, MQTT 5: properties of the last will.
+   */
+  struct mg_mqtt_prop *will_props;
+  /*
+   Number of `will_props`.
+   */
+  size_t num_will_props;
+};
+
+/*
+ A received packet. Valid during the event; the slices point into the receive buffer.
+ */
+struct mg_mqtt_message {
+  /*
+   PUBLISH: topic.
+   */
+  struct mg_str topic;
+  /*
+   PUBLISH: payload.
+   */
+  struct mg_str data;
+  /*
+   The whole packet.
+   */
+  struct mg_str dgram;
+  /*
+   Packet id of PUBLISH above QoS 0, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK.
+   */
+  uint16_t id;
+  /*
+   Packet type, `MQTT_CMD_*`.
+   */
+  uint8_t cmd;
+  /*
+   QoS bits of the first byte.
+   */
+  uint8_t qos;
+  /*
+   CONNACK: return code, 0 for success.
+   */
+  uint8_t ack;
+  /*
+   PUBLISH, MQTT 5: offset of the properties in `dgram`.
+   */
+  size_t props_start;
+  /*
+   PUBLISH, MQTT 5: bytes of properties.
+   */
+  size_t props_size;
+};
+
+/*
  Wi-Fi settings.
  */
 struct mg_wifi_data {
@@ -888,6 +1375,47 @@ struct mg_x_settings_t {
 };
 
 /*
+ The bits or registers of a request.
+ */
+union mg_modbus_values {
+  /*
+   Coils and discrete inputs: functions 1, 2, 5 and 15.
+   */
+  bool *bits;
+  /*
+   Registers in host order: functions 3, 4, 6 and 16.
+   */
+  uint16_t *regs;
+};
+
+/*
+ A request, for MG_EV_MODBUS_REQ. A handler fills (read) or takes (write) the values, or sets `error`; the answer is
+ sent when it returns. Valid during the event.
+ */
+struct mg_modbus_req {
+  /*
+   Function code.
+   */
+  uint8_t func;
+  /*
+   Exception code to answer with, 0 for none.
+   */
+  uint8_t error;
+  /*
+   First address.
+   */
+  uint16_t addr;
+  /*
+   Values, `len` of them.
+   */
+  union mg_modbus_values u;
+  /*
+   Number of values.
+   */
+  uint16_t len;
+};
+
+/*
  A network found by a scan.
  */
 struct mg_wifi_scan_bss_data {
@@ -948,6 +1476,11 @@ extern const struct mg_mem_file *mg_mem_files;
  Lines above this level are not printed. Set with `mg_log_set`.
  */
 extern int mg_log_level;
+
+/*
+ Milliseconds from 1970 to the moment when `mg_millis()` was 0. SNTP sets it; programs may, too. 0 until then.
+ */
+extern uint64_t mg_boot_timestamp_ms;
 
 /*
  Initialises a manager, whatever its memory holds. Also makes the process ignore SIGPIPE.
@@ -1423,6 +1956,62 @@ size_t mg_iobuf_add(struct mg_iobuf *io, size_t ofs, const void *buf, size_t len
 size_t mg_iobuf_del(struct mg_iobuf *io, size_t ofs, size_t len);
 
 /*
+ Finds the value at `path`. Returns its offset and stores its length in `*toklen` (may be NULL); MG_JSON_TOO_DEEP,
+ MG_JSON_INVALID or MG_JSON_NOT_FOUND otherwise, with `*toklen` 0. Strings include their quotes.
+ */
+int mg_json_get(struct mg_str json, const char *path, int *toklen);
+
+/*
+ The text of the value at `path`, a slice of `json`; NULL and length 0 when there is none.
+ */
+struct mg_str mg_json_get_tok(struct mg_str json, const char *path);
+
+/*
+ Stores the number at `path` in `*v` (may be NULL). Returns false, and leaves `*v` alone, when there is none.
+ */
+bool mg_json_get_num(struct mg_str json, const char *path, double *v);
+
+/*
+ Stores the bool at `path` in `*v` (may be NULL). Returns false, and leaves `*v` alone, when there is none.
+ */
+bool mg_json_get_bool(struct mg_str json, const char *path, bool *v);
+
+/*
+ The number at `path`, truncated toward zero and limited to the range of `long`; `dflt` when there is none.
+ Integers are exact.
+ */
+long mg_json_get_long(struct mg_str json, const char *path, long dflt);
+
+/*
+ The unescaped string at `path`, NUL-terminated, to be released with `mg_free`; NULL when there is none.
+ */
+char *mg_json_get_str(struct mg_str json, const char *path);
+
+/*
+ The bytes that the string at `path` has in hexadecimal, with a NUL behind them, to be released with `mg_free`.
+ Stores their number in `*len` (may be NULL). NULL, and `*len` unchanged, when there are none.
+ */
+char *mg_json_get_hex(struct mg_str json, const char *path, int *len);
+
+/*
+ The bytes that the string at `path` has in base64, with a NUL behind them, to be released with `mg_free`. Stores
+ their number in `*len` (may be NULL): 0 when it is not base64. NULL, and `*len` unchanged, when it is no string.
+ */
+char *mg_json_get_b64(struct mg_str json, const char *path, int *len);
+
+/*
+ Unescapes the string at `path` into `to`, which has room for `n` bytes. Returns the number of bytes before the NUL,
+ 0 when there is no such string, when it has an undefined escape, and when it does not fit.
+ */
+size_t mg_json_unescape(struct mg_str json, const char *path, char *to, size_t n);
+
+/*
+ Walks over an object or array. Start with `ofs` 0; each call stores one key (with quotes; NULL in an array) and
+ value and returns the offset for the next call, 0 at the end and at an error. `key` and `val` may be NULL.
+ */
+size_t mg_json_next(struct mg_str obj, size_t ofs, struct mg_str *key, struct mg_str *val);
+
+/*
  Writes `len` bytes to standard output (weak.c).
  */
 extern void mg_x_stdout(const uint8_t *buf, size_t len);
@@ -1457,6 +2046,85 @@ void mg_x_log_prefix(int level, const char *file, int line, const char *fname);
  `buf` is readable for `len` bytes.
  */
 void mg_hexdump(const void *buf, size_t len);
+
+/*
+ Opens a Modbus/TCP listener. As `mg_listen`; each request fires MG_EV_MODBUS_REQ with a `struct mg_modbus_req *` and
+ is answered when the handler returns.
+ */
+struct mg_connection *mg_modbus_listen(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
+
+/*
+ Connects to a broker and queues CONNECT at once. `opts` may be NULL: all defaults, random client id.
+
+ Returns the connection, NULL for a NULL or empty URL or when memory runs out. MG_EV_MQTT_OPEN brings the answer.
+ */
+struct mg_connection *mg_mqtt_connect(struct mg_mgr *mgr,
+                                      const char *url,
+                                      const struct mg_mqtt_opts *opts,
+                                      mg_event_handler_t fn,
+                                      void *fn_data);
+
+/*
+ Opens an MQTT listener. As `mg_listen`, with the MQTT protocol handler attached.
+ */
+struct mg_connection *mg_mqtt_listen(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
+
+/*
+ Queues CONNECT. Reads `user`, `pass`, `client_id`, `version`, `keepalive`, `clean`; with a non-empty `topic` also
+ `message`, `qos`, `retain` as the last will; with version 5 the properties. Sets `is_mqtt5`.
+ */
+void mg_mqtt_login(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Queues PUBLISH. Reads `topic`, `message`, `qos`, `retain`, `retransmit_id` and, on an MQTT 5 connection, `props`.
+
+ Returns the packet id when `qos` is above 0, else `retransmit_id`. The data is copied.
+ */
+uint16_t mg_mqtt_pub(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Queues SUBSCRIBE for one filter. Reads `topic`, `qos` and, on an MQTT 5 connection, `props`.
+ */
+void mg_mqtt_sub(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Queues UNSUBSCRIBE for one filter. Reads `topic` and, on an MQTT 5 connection, `props`.
+ */
+void mg_mqtt_unsub(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Queues a fixed header: packet type `cmd` (MQTT_CMD_*), its flags, and the number of bytes that follow.
+ Queue these with `mg_send`.
+ */
+void mg_mqtt_send_header(struct mg_connection *c, uint8_t cmd, uint8_t flags, uint32_t len);
+
+/*
+ Queues PINGREQ.
+ */
+void mg_mqtt_ping(struct mg_connection *c);
+
+/*
+ Queues PINGRESP.
+ */
+void mg_mqtt_pong(struct mg_connection *c);
+
+/*
+ Queues DISCONNECT with reason 0; does not close. `opts` may be NULL; on an MQTT 5 connection its `props` are sent.
+ */
+void mg_mqtt_disconnect(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Reads the packet at the start of `buf` into `m`, whose slices point into `buf`. `version` 5 means MQTT 5, any other
+ value 3.1.1. Returns MQTT_OK, MQTT_INCOMPLETE or MQTT_MALFORMED.
+ */
+int mg_mqtt_parse(const uint8_t *buf, size_t len, uint8_t version, struct mg_mqtt_message *m);
+
+/*
+ Reads the MQTT 5 property at offset `ofs` of the message's properties into `prop`. Start with 0.
+
+ Returns the offset of the next one, 0 at the end and where no defined property can be read.
+ */
+size_t mg_mqtt_next_prop(struct mg_mqtt_message *msg, struct mg_mqtt_prop *prop, size_t ofs);
 
 /*
  Writes the identity of the device: `"0"`.
@@ -1684,6 +2352,30 @@ void mg_queue_del(struct mg_queue *q, size_t len);
  `q` is initialised; one thread writes; `ap` holds arguments that match `fmt`.
  */
 size_t mg_x_vqueue_printf(struct mg_queue *q, const char *fmt, va_list *ap);
+
+/*
+ Wall-clock time in milliseconds since 1970: `mg_millis() + mg_boot_timestamp_ms`.
+ */
+uint64_t mg_now(void);
+
+/*
+ Asks a time server, `udp://time.google.com:123` when `url` is NULL.
+
+ Returns the connection, NULL for an empty URL or when memory runs out. MG_EV_SNTP_TIME brings the time; the
+ connection closes after the first datagram and after 3 seconds.
+ */
+struct mg_connection *mg_sntp_connect(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
+
+/*
+ Sends another request; does nothing while the address is being looked up.
+ */
+void mg_sntp_request(struct mg_connection *c);
+
+/*
+ Reads a reply of a time server. Returns the time in milliseconds since 1970 and sets `mg_boot_timestamp_ms`; -1 when
+ it is none.
+ */
+int64_t mg_sntp_parse(const unsigned char *buf, size_t len);
 
 /*
  A string over the bytes of `s` before its NUL. NULL gives NULL and length 0. The memory stays the caller's.

@@ -25,7 +25,9 @@ pub type time_t = i64;
 #[derive(Clone, Copy)]
 pub struct mg_fs {
     /// What `path` is: `MG_FS_*` flags, 0 when there is nothing. `size` and `mtime` may be NULL.
-    pub st: Option<unsafe extern "C" fn(path: *const c_char, size: *mut usize, mtime: *mut time_t) -> c_int>,
+    pub st: Option<
+        unsafe extern "C" fn(path: *const c_char, size: *mut usize, mtime: *mut time_t) -> c_int,
+    >,
     /// Calls `fn(name, arg)` for each entry of a directory.
     pub ls: Option<
         unsafe extern "C" fn(
@@ -78,5 +80,7 @@ pub struct mg_mem_file {
 const _: () = {
     use core::mem::{offset_of, size_of};
     assert!(size_of::<mg_fs>() == 80 && size_of::<mg_fd>() == 16 && size_of::<mg_mem_file>() == 32);
-    assert!(offset_of!(mg_fs, op) == 16 && offset_of!(mg_fs, rd) == 32 && offset_of!(mg_fs, mkd) == 72);
+    assert!(
+        offset_of!(mg_fs, op) == 16 && offset_of!(mg_fs, rd) == 32 && offset_of!(mg_fs, mkd) == 72
+    );
 };

@@ -46,4 +46,5 @@ pub const MG_LL_DEBUG: c_int = 3;
 pub const MG_LL_VERBOSE: c_int = 4;
 
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(core::mem::size_of::<mg_queue>() == 32 && core::mem::offset_of!(mg_queue, head) == 24);
+const _: () =
+    assert!(core::mem::size_of::<mg_queue>() == 32 && core::mem::offset_of!(mg_queue, head) == 24);

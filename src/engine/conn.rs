@@ -281,7 +281,9 @@ impl Conn {
             Some(slot) if slot.unfinished.get() => {}
             _ => return T::default(),
         }
-        let kept = self.state::<T>().map(|mut state| core::mem::take(&mut *state));
+        let kept = self
+            .state::<T>()
+            .map(|mut state| core::mem::take(&mut *state));
         if let Some(slot) = self.slot() {
             slot.unfinished.set(false);
         }

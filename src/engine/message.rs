@@ -46,7 +46,12 @@ impl Message {
         let base = message.base;
         let (front, table) = message.words().split_at_mut(FRONT);
         let query = head.query.map_or([0; 2], |span| pair(base, span));
-        let line = [pair(base, head.method), pair(base, head.uri), query, pair(base, head.proto)];
+        let line = [
+            pair(base, head.method),
+            pair(base, head.uri),
+            query,
+            pair(base, head.proto),
+        ];
         front.copy_from_slice(line.as_flattened());
         for (slot, header) in table.as_chunks_mut::<4>().0.iter_mut().take(n).zip(headers) {
             let [name, value] = [pair(base, header.name), pair(base, header.value)];

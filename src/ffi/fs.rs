@@ -50,7 +50,10 @@ impl Fs {
     unsafe fn st(self, path: *const c_char, size: *mut usize) -> c_int {
         // SAFETY: the caller's promise.
         unsafe {
-            self.0.as_ref().and_then(|fs| fs.st).map_or(0, |st| st(path, size, ptr::null_mut()))
+            self.0
+                .as_ref()
+                .and_then(|fs| fs.st)
+                .map_or(0, |st| st(path, size, ptr::null_mut()))
         }
     }
 
@@ -66,14 +69,24 @@ impl Fs {
     /// As for `st`.
     unsafe fn rm(self, path: *const c_char) -> bool {
         // SAFETY: the caller's promise.
-        unsafe { self.0.as_ref().and_then(|fs| fs.rm).is_some_and(|rm| rm(path)) }
+        unsafe {
+            self.0
+                .as_ref()
+                .and_then(|fs| fs.rm)
+                .is_some_and(|rm| rm(path))
+        }
     }
 
     /// # Safety
     /// As for `st`.
     unsafe fn mv(self, from: *const c_char, to: *const c_char) -> bool {
         // SAFETY: the caller's promise.
-        unsafe { self.0.as_ref().and_then(|fs| fs.mv).is_some_and(|mv| mv(from, to)) }
+        unsafe {
+            self.0
+                .as_ref()
+                .and_then(|fs| fs.mv)
+                .is_some_and(|mv| mv(from, to))
+        }
     }
 
     /// Whether handles are those of [`posix`].
@@ -110,7 +123,11 @@ impl Handle {
     /// Writes all of `bytes`.
     fn write(&self, bytes: &[u8]) -> bool {
         // SAFETY: the handle is open.
-        unsafe { (*self.fs.0).wr.is_some_and(|wr| wr(self.fd, bytes.as_ptr().cast(), bytes.len()) == bytes.len()) }
+        unsafe {
+            (*self.fs.0)
+                .wr
+                .is_some_and(|wr| wr(self.fd, bytes.as_ptr().cast(), bytes.len()) == bytes.len())
+        }
     }
 
     /// Readies the file to take the place of `path`.
@@ -147,7 +164,11 @@ impl Drop for Handle {
 /// # Safety
 /// `fs` is valid, `path` NUL-terminated.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_fs_open(fs: *mut mg_fs, path: *const c_char, flags: c_int) -> *mut mg_fd {
+pub unsafe extern "C" fn mg_fs_open(
+    fs: *mut mg_fs,
+    path: *const c_char,
+    flags: c_int,
+) -> *mut mg_fd {
     // SAFETY: the caller's promise.
     guard(ptr::null_mut(), || unsafe {
         let Some(handle) = Fs(fs).open(path, flags) else {
@@ -171,7 +192,10 @@ pub unsafe extern "C" fn mg_fs_close(fd: *mut mg_fd) {
     // SAFETY: the caller's promise.
     guard((), || unsafe {
         if let Some(file) = fd.as_ref() {
-            drop(Handle { fs: Fs(file.fs), fd: file.fd });
+            drop(Handle {
+                fs: Fs(file.fs),
+                fd: file.fd,
+            });
             platform::free(fd.cast());
         }
     });
@@ -196,7 +220,12 @@ struct Listing {
 /// # Safety
 /// `fs` is valid, `path` NUL-terminated, `buf` writable for `len` bytes and NUL-terminated.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_fs_ls(fs: *mut mg_fs, path: *const c_char, buf: *mut c_char, len: usize) -> bool {
+pub unsafe extern "C" fn mg_fs_ls(
+    fs: *mut mg_fs,
+    path: *const c_char,
+    buf: *mut c_char,
+    len: usize,
+) -> bool {
     guard(false, || {
         let Some(room) = len.checked_sub(1).filter(|_| !buf.is_null()) else {
             return false;
@@ -205,7 +234,13 @@ pub unsafe extern "C" fn mg_fs_ls(fs: *mut mg_fs, path: *const c_char, buf: *mut
         unsafe {
             let after = c_bytes(buf).to_vec();
             *buf = 0;
-            let mut listing = Listing { buf, room, met: after.is_empty(), after, found: false };
+            let mut listing = Listing {
+                buf,
+                room,
+                met: after.is_empty(),
+                after,
+                found: false,
+            };
             if let Some(ls) = fs.as_ref().and_then(|fs| fs.ls) {
                 ls(path, Some(listed), (&raw mut listing).cast());
             }
@@ -253,7 +288,10 @@ pub unsafe extern "C" fn mg_file_read(fs: *mut mg_fs, path: *const c_char) -> mg
         };
         let block = platform::calloc(room);
         if !block.is_null() && file.read(block.cast(), size) == size {
-            return mg_str { buf: block.cast(), len: size };
+            return mg_str {
+                buf: block.cast(),
+                len: size,
+            };
         }
         platform::free(block);
         NULL_STR
@@ -267,9 +305,16 @@ pub unsafe extern "C" fn mg_file_read(fs: *mut mg_fs, path: *const c_char) -> mg
 /// # Safety
 /// `fs` is valid, `path` NUL-terminated, `buf` NULL or readable for `len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_file_write(fs: *mut mg_fs, path: *const c_char, buf: *const c_void, len: usize) -> bool {
+pub unsafe extern "C" fn mg_file_write(
+    fs: *mut mg_fs,
+    path: *const c_char,
+    buf: *const c_void,
+    len: usize,
+) -> bool {
     // SAFETY: the caller's promise.
-    guard(false, || unsafe { replace(Fs(fs), path, to_slice(buf.cast(), len)) })
+    guard(false, || unsafe {
+        replace(Fs(fs), path, to_slice(buf.cast(), len))
+    })
 }
 
 /// # Safety
@@ -311,7 +356,8 @@ pub unsafe extern "C" fn mg_x_vfile_printf(
     // SAFETY: the caller's promise.
     guard(false, || unsafe {
         let text = Heap::format(fmt, ap);
-        text.bytes().is_some_and(|bytes| replace(Fs(fs), path, bytes))
+        text.bytes()
+            .is_some_and(|bytes| replace(Fs(fs), path, bytes))
     })
 }
 

@@ -10,9 +10,18 @@ use core::slice;
 
 // The published structs are the codec's contexts.
 const _: () = {
-    assert!(size_of::<mg_md5_ctx>() == size_of::<Md5>() && size_of::<mg_sha1_ctx>() == size_of::<Sha1>());
-    assert!(size_of::<mg_sha256_ctx>() == size_of::<Sha256>() && size_of::<mg_sha384_ctx>() == size_of::<Sha384>());
-    assert!(align_of::<mg_sha256_ctx>() == align_of::<Sha256>() && align_of::<mg_sha384_ctx>() == align_of::<Sha384>());
+    assert!(
+        size_of::<mg_md5_ctx>() == size_of::<Md5>()
+            && size_of::<mg_sha1_ctx>() == size_of::<Sha1>()
+    );
+    assert!(
+        size_of::<mg_sha256_ctx>() == size_of::<Sha256>()
+            && size_of::<mg_sha384_ctx>() == size_of::<Sha384>()
+    );
+    assert!(
+        align_of::<mg_sha256_ctx>() == align_of::<Sha256>()
+            && align_of::<mg_sha384_ctx>() == align_of::<Sha384>()
+    );
     assert!(offset_of!(mg_sha256_ctx, len) == 40 && offset_of!(mg_sha384_ctx, bitlen) == 192);
 };
 
@@ -43,7 +52,11 @@ pub unsafe extern "C" fn mg_md5_update(ctx: *mut mg_md5_ctx, data: *const u8, le
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_md5_final(ctx: *mut mg_md5_ctx, digest: *mut u8) {
     // SAFETY: the caller's promise.
-    unsafe { digest.cast::<[u8; 16]>().write((*ctx.cast::<Md5>()).finish()) };
+    unsafe {
+        digest
+            .cast::<[u8; 16]>()
+            .write((*ctx.cast::<Md5>()).finish())
+    };
 }
 
 /// Starts a SHA-1 (RFC 3174).
@@ -73,7 +86,11 @@ pub unsafe extern "C" fn mg_sha1_update(ctx: *mut mg_sha1_ctx, data: *const u8, 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_sha1_final(digest: *mut u8, ctx: *mut mg_sha1_ctx) {
     // SAFETY: the caller's promise.
-    unsafe { digest.cast::<[u8; 20]>().write((*ctx.cast::<Sha1>()).finish()) };
+    unsafe {
+        digest
+            .cast::<[u8; 20]>()
+            .write((*ctx.cast::<Sha1>()).finish())
+    };
 }
 
 /// Starts a SHA-256 (RFC 6234).
@@ -103,7 +120,11 @@ pub unsafe extern "C" fn mg_sha256_update(ctx: *mut mg_sha256_ctx, data: *const 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_sha256_final(digest: *mut u8, ctx: *mut mg_sha256_ctx) {
     // SAFETY: the caller's promise.
-    unsafe { digest.cast::<[u8; 32]>().write((*ctx.cast::<Sha256>()).finish()) };
+    unsafe {
+        digest
+            .cast::<[u8; 32]>()
+            .write((*ctx.cast::<Sha256>()).finish())
+    };
 }
 
 /// SHA-256 of `n` bytes at `data`; stores 32 bytes in `dst`.
@@ -113,7 +134,10 @@ pub unsafe extern "C" fn mg_sha256_final(digest: *mut u8, ctx: *mut mg_sha256_ct
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_sha256(dst: *mut u8, data: *mut u8, n: usize) {
     // SAFETY: the caller's promise.
-    unsafe { dst.cast::<[u8; 32]>().write(hash::sha256(to_slice(data, n))) };
+    unsafe {
+        dst.cast::<[u8; 32]>()
+            .write(hash::sha256(to_slice(data, n)))
+    };
 }
 
 /// HMAC-SHA-256 (RFC 2104) of `n` bytes at `data`; stores 32 bytes in `dst`. `key` may be NULL with `keysz` 0.
@@ -121,9 +145,18 @@ pub unsafe extern "C" fn mg_sha256(dst: *mut u8, data: *mut u8, n: usize) {
 /// # Safety
 /// `key` and `data` are readable for `keysz` and `n` bytes, `dst` is writable for 32.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_hmac_sha256(dst: *mut u8, key: *mut u8, keysz: usize, data: *mut u8, n: usize) {
+pub unsafe extern "C" fn mg_hmac_sha256(
+    dst: *mut u8,
+    key: *mut u8,
+    keysz: usize,
+    data: *mut u8,
+    n: usize,
+) {
     // SAFETY: the caller's promise.
-    unsafe { dst.cast::<[u8; 32]>().write(hash::hmac_sha256(to_slice(key, keysz), to_slice(data, n))) };
+    unsafe {
+        dst.cast::<[u8; 32]>()
+            .write(hash::hmac_sha256(to_slice(key, keysz), to_slice(data, n)))
+    };
 }
 
 /// Starts a SHA-384 (RFC 6234).
@@ -153,7 +186,11 @@ pub unsafe extern "C" fn mg_sha384_update(ctx: *mut mg_sha384_ctx, data: *const 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_sha384_final(digest: *mut u8, ctx: *mut mg_sha384_ctx) {
     // SAFETY: the caller's promise.
-    unsafe { digest.cast::<[u8; 48]>().write((*ctx.cast::<Sha384>()).finish()) };
+    unsafe {
+        digest
+            .cast::<[u8; 48]>()
+            .write((*ctx.cast::<Sha384>()).finish())
+    };
 }
 
 /// SHA-384 of `n` bytes at `data`; stores 48 bytes in `dst`.
@@ -163,7 +200,10 @@ pub unsafe extern "C" fn mg_sha384_final(digest: *mut u8, ctx: *mut mg_sha384_ct
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_sha384(dst: *mut u8, data: *mut u8, n: usize) {
     // SAFETY: the caller's promise.
-    unsafe { dst.cast::<[u8; 48]>().write(hash::sha384(to_slice(data, n))) };
+    unsafe {
+        dst.cast::<[u8; 48]>()
+            .write(hash::sha384(to_slice(data, n)))
+    };
 }
 
 /// CRC-32 as in zip. Start with `crc` 0; pass the result to go on with the next bytes.
@@ -218,7 +258,12 @@ pub unsafe extern "C" fn mg_base64_final(buf: *mut c_char, n: usize) -> usize {
 /// # Safety
 /// `p` is readable for `n` bytes, `buf` writable for `len`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_base64_encode(p: *const u8, n: usize, buf: *mut c_char, len: usize) -> usize {
+pub unsafe extern "C" fn mg_base64_encode(
+    p: *const u8,
+    n: usize,
+    buf: *mut c_char,
+    len: usize,
+) -> usize {
     // SAFETY: the caller's promise.
     unsafe { terminated(buf, len, |out| base64::encode(to_slice(p, n), out)) }
 }
@@ -228,7 +273,12 @@ pub unsafe extern "C" fn mg_base64_encode(p: *const u8, n: usize, buf: *mut c_ch
 /// # Safety
 /// `p` is readable for `n` bytes, `buf` writable for `len`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_base64url_encode(p: *const u8, n: usize, buf: *mut c_char, len: usize) -> usize {
+pub unsafe extern "C" fn mg_base64url_encode(
+    p: *const u8,
+    n: usize,
+    buf: *mut c_char,
+    len: usize,
+) -> usize {
     // SAFETY: the caller's promise.
     unsafe { terminated(buf, len, |out| base64::encode_url(to_slice(p, n), out)) }
 }
@@ -240,12 +290,21 @@ pub unsafe extern "C" fn mg_base64url_encode(p: *const u8, n: usize, buf: *mut c
 /// # Safety
 /// `src` is readable for `n` bytes, `dst` writable for `len`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_base64_decode(src: *const c_char, n: usize, dst: *mut c_char, len: usize) -> usize {
+pub unsafe extern "C" fn mg_base64_decode(
+    src: *const c_char,
+    n: usize,
+    dst: *mut c_char,
+    len: usize,
+) -> usize {
     let enough = len > n / 4 * 3;
     // SAFETY: the caller's promise.
     unsafe {
         terminated(dst, len, |out| {
-            if enough { base64::decode(to_slice(src.cast(), n), out) } else { None }
+            if enough {
+                base64::decode(to_slice(src.cast(), n), out)
+            } else {
+                None
+            }
         })
     }
 }
@@ -256,11 +315,20 @@ pub unsafe extern "C" fn mg_base64_decode(src: *const c_char, n: usize, dst: *mu
 /// # Safety
 /// `src` is readable for `n` bytes, `dst` writable for `len`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_base64url_decode(src: *const c_char, n: usize, dst: *mut c_char, len: usize) -> usize {
+pub unsafe extern "C" fn mg_base64url_decode(
+    src: *const c_char,
+    n: usize,
+    dst: *mut c_char,
+    len: usize,
+) -> usize {
     // SAFETY: the caller's promise.
     unsafe {
         terminated(dst, len, |out| {
-            if n & 3 == 1 { None } else { base64::decode_url(to_slice(src.cast(), n), out) }
+            if n & 3 == 1 {
+                None
+            } else {
+                base64::decode_url(to_slice(src.cast(), n), out)
+            }
         })
     }
 }
@@ -269,7 +337,11 @@ pub unsafe extern "C" fn mg_base64url_decode(src: *const c_char, n: usize, dst: 
 ///
 /// # Safety
 /// `buf` is writable for `len` bytes.
-unsafe fn terminated(buf: *mut c_char, len: usize, write: impl FnOnce(&mut [u8]) -> Option<usize>) -> usize {
+unsafe fn terminated(
+    buf: *mut c_char,
+    len: usize,
+    write: impl FnOnce(&mut [u8]) -> Option<usize>,
+) -> usize {
     let Some(room) = len.checked_sub(1).filter(|_| !buf.is_null()) else {
         return 0;
     };

@@ -36,7 +36,14 @@ pub extern "C" fn mg_log_set_fn(out: mg_pfn_t, param: *mut c_void) {
     let address = out.map_or(ptr::null_mut(), |out| out as *mut c_void);
     let standard = super::print::mg_pfn_stdout as *const () as *mut c_void;
     ARG.store(param, Ordering::Relaxed);
-    OUT.store(if address == standard { ptr::null_mut() } else { address }, Ordering::Release);
+    OUT.store(
+        if address == standard {
+            ptr::null_mut()
+        } else {
+            address
+        },
+        Ordering::Release,
+    );
 }
 
 /// Bytes of the prefix, blanks at its end included.
@@ -52,12 +59,17 @@ struct Pending {
 }
 
 impl Pending {
-    const NONE: Pending = Pending { text: [0; PREFIX], len: 0 };
+    const NONE: Pending = Pending {
+        text: [0; PREFIX],
+        len: 0,
+    };
 
     /// Takes what this thread left by [`Pending::keep`].
     #[cfg(feature = "std")]
     fn take() -> Pending {
-        PENDING.try_with(|pending| pending.replace(Pending::NONE)).unwrap_or(Pending::NONE)
+        PENDING
+            .try_with(|pending| pending.replace(Pending::NONE))
+            .unwrap_or(Pending::NONE)
     }
 
     /// Without threads nothing is kept.
@@ -69,7 +81,12 @@ impl Pending {
     /// Leaves the start of a line for the next call of this thread.
     #[cfg(feature = "std")]
     fn keep(prefix: &[u8; PREFIX]) {
-        let _ = PENDING.try_with(|pending| pending.set(Pending { text: *prefix, len: PREFIX }));
+        let _ = PENDING.try_with(|pending| {
+            pending.set(Pending {
+                text: *prefix,
+                len: PREFIX,
+            })
+        });
     }
 
     /// Without threads the prefix is written at once.
@@ -97,7 +114,10 @@ impl Log {
         unsafe {
             match core::mem::transmute::<*mut c_void, mg_pfn_t>(out) {
                 Some(out) => Log::Function(Output::new(Some(out), ARG.load(Ordering::Relaxed))),
-                None => Log::Standard { line: [0; LINE], len: 0 },
+                None => Log::Standard {
+                    line: [0; LINE],
+                    len: 0,
+                },
             }
         }
     }
@@ -165,7 +185,12 @@ pub unsafe extern "C" fn mg_x_vlog(fmt: *const c_char, ap: *mut va_list) {
 /// # Safety
 /// `file` and `fname` are NULL or NUL-terminated.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_x_log_prefix(level: c_int, file: *const c_char, line: c_int, fname: *const c_char) {
+pub unsafe extern "C" fn mg_x_log_prefix(
+    level: c_int,
+    file: *const c_char,
+    line: c_int,
+    fname: *const c_char,
+) {
     guard((), || {
         // SAFETY: the caller's promise.
         let (file, fname) = unsafe { (c_bytes(file), c_bytes(fname)) };
@@ -222,8 +247,17 @@ mod tests {
 
     #[test]
     fn prefixes_have_forty_bytes() {
-        assert_eq!(&prefix(0x1a2b, 3, b"a.c", 7, b"main"), b"1a2b   3 a.c:7:main                     ");
-        assert_eq!(&prefix(0x1234567, 1, b"a.c", 7, b"main"), b"1234567 1 a.c:7:main                    ");
-        assert_eq!(&prefix(1, 3, b"a_very_long_file_name.c", 123, b"function"), b"1      3 a_very_long_file_name.c:123:fu ");
+        assert_eq!(
+            &prefix(0x1a2b, 3, b"a.c", 7, b"main"),
+            b"1a2b   3 a.c:7:main                     "
+        );
+        assert_eq!(
+            &prefix(0x1234567, 1, b"a.c", 7, b"main"),
+            b"1234567 1 a.c:7:main                    "
+        );
+        assert_eq!(
+            &prefix(1, 3, b"a_very_long_file_name.c", 123, b"function"),
+            b"1      3 a_very_long_file_name.c:123:fu "
+        );
     }
 }

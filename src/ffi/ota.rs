@@ -12,7 +12,11 @@ use core::ffi::c_char;
 /// `buf` is writable for `len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_ota_device_id(buf: *mut c_char, len: usize) {
-    for (n, &byte) in b"0\0".iter().enumerate().take(if buf.is_null() { 0 } else { len }) {
+    for (n, &byte) in b"0\0"
+        .iter()
+        .enumerate()
+        .take(if buf.is_null() { 0 } else { len })
+    {
         // SAFETY: the caller's promise. The last byte is always the NUL.
         unsafe { *buf.add(n) = if n + 1 == len { 0 } else { byte as c_char } };
     }
@@ -20,7 +24,12 @@ pub unsafe extern "C" fn mg_ota_device_id(buf: *mut c_char, len: usize) {
 
 fn no_driver() -> bool {
     if log::enabled(log::ERROR) {
-        log::write(log::ERROR, c"ota.rs", line!(), format_args!("No Wi-Fi driver enabled"));
+        log::write(
+            log::ERROR,
+            c"ota.rs",
+            line!(),
+            format_args!("No Wi-Fi driver enabled"),
+        );
     }
     false
 }

@@ -36,7 +36,10 @@ unsafe fn printer(
 ) -> usize {
     // SAFETY: the caller's promise.
     guard(0, || unsafe {
-        let mut sink = Counted { output: Output::new(out, arg), count: 0 };
+        let mut sink = Counted {
+            output: Output::new(out, arg),
+            count: 0,
+        };
         print(&mut sink, &mut VaArgs::new(ap));
         sink.count
     })
@@ -72,7 +75,11 @@ pub unsafe extern "C" fn mg_print_esc(out: mg_pfn_t, arg: *mut c_void, ap: *mut 
 /// # Safety
 /// The contract of a printer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_print_html_esc(out: mg_pfn_t, arg: *mut c_void, ap: *mut va_list) -> usize {
+pub unsafe extern "C" fn mg_print_html_esc(
+    out: mg_pfn_t,
+    arg: *mut c_void,
+    ap: *mut va_list,
+) -> usize {
     // SAFETY: the caller's promise.
     unsafe { printer(out, arg, ap, |sink, args| escape::html(sink, bytes(args))) }
 }
@@ -92,7 +99,11 @@ pub unsafe extern "C" fn mg_print_hex(out: mg_pfn_t, arg: *mut c_void, ap: *mut 
 /// # Safety
 /// The contract of a printer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_print_base64(out: mg_pfn_t, arg: *mut c_void, ap: *mut va_list) -> usize {
+pub unsafe extern "C" fn mg_print_base64(
+    out: mg_pfn_t,
+    arg: *mut c_void,
+    ap: *mut va_list,
+) -> usize {
     // SAFETY: the caller's promise.
     unsafe {
         printer(out, arg, ap, |sink, args| {
@@ -107,7 +118,12 @@ pub unsafe extern "C" fn mg_print_base64(out: mg_pfn_t, arg: *mut c_void, ap: *m
 
 fn ip(sink: &mut Counted, addr: &mg_addr) {
     // SAFETY: every bit pattern is an address; the flag is read as a byte since a program may have set it.
-    let (bytes, is_ip6) = unsafe { (addr.addr.ip, (&raw const addr.is_ip6).cast::<u8>().read() != 0) };
+    let (bytes, is_ip6) = unsafe {
+        (
+            addr.addr.ip,
+            (&raw const addr.is_ip6).cast::<u8>().read() != 0,
+        )
+    };
     if is_ip6 {
         escape::ip6(sink, &bytes);
     } else {
@@ -136,7 +152,11 @@ pub unsafe extern "C" fn mg_print_ip(out: mg_pfn_t, arg: *mut c_void, ap: *mut v
 /// # Safety
 /// The contract of a printer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_print_ip_port(out: mg_pfn_t, arg: *mut c_void, ap: *mut va_list) -> usize {
+pub unsafe extern "C" fn mg_print_ip_port(
+    out: mg_pfn_t,
+    arg: *mut c_void,
+    ap: *mut va_list,
+) -> usize {
     // SAFETY: the caller's promise.
     unsafe {
         printer(out, arg, ap, |sink, args| {
@@ -202,7 +222,11 @@ pub unsafe extern "C" fn mg_print_mac(out: mg_pfn_t, arg: *mut c_void, ap: *mut 
 /// # Safety
 /// The contract of a printer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_print_ieee64(out: mg_pfn_t, arg: *mut c_void, ap: *mut va_list) -> usize {
+pub unsafe extern "C" fn mg_print_ieee64(
+    out: mg_pfn_t,
+    arg: *mut c_void,
+    ap: *mut va_list,
+) -> usize {
     // SAFETY: the caller's promise.
     unsafe {
         printer(out, arg, ap, |sink, args| {

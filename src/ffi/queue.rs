@@ -22,7 +22,13 @@ impl Queue {
     /// `raw` is an initialised queue and stays one.
     unsafe fn new(raw: *mut mg_queue) -> Self {
         // SAFETY: the caller's promise; these fields do not change after the start.
-        unsafe { Queue { buf: (*raw).buf.cast(), size: (*raw).size, raw } }
+        unsafe {
+            Queue {
+                buf: (*raw).buf.cast(),
+                size: (*raw).size,
+                raw,
+            }
+        }
     }
 
     fn head(&self) -> &AtomicUsize {
@@ -98,7 +104,14 @@ impl Queue {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_queue_init(q: *mut mg_queue, buf: *mut c_char, size: usize) {
     // SAFETY: the caller's promise.
-    unsafe { q.write(mg_queue { buf, size, tail: 0, head: 0 }) };
+    unsafe {
+        q.write(mg_queue {
+            buf,
+            size,
+            tail: 0,
+            head: 0,
+        })
+    };
 }
 
 /// Writer: finds room for a message of `len` bytes and stores in `*buf` where it goes.
@@ -108,7 +121,11 @@ pub unsafe extern "C" fn mg_queue_init(q: *mut mg_queue, buf: *mut c_char, size:
 /// # Safety
 /// `q` is initialised, `buf` NULL or writable; one thread writes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_queue_book(q: *mut mg_queue, buf: *mut *mut c_char, len: usize) -> usize {
+pub unsafe extern "C" fn mg_queue_book(
+    q: *mut mg_queue,
+    buf: *mut *mut c_char,
+    len: usize,
+) -> usize {
     // SAFETY: the caller's promise.
     unsafe {
         let queue = Queue::new(q);
@@ -130,7 +147,10 @@ pub unsafe extern "C" fn mg_queue_add(q: *mut mg_queue, len: usize) {
     // SAFETY: the caller's promise.
     let queue = unsafe { Queue::new(q) };
     let head = queue.head().load(Ordering::Relaxed);
-    let Some(end) = head.checked_add(WORD).and_then(|start| start.checked_add(len)) else {
+    let Some(end) = head
+        .checked_add(WORD)
+        .and_then(|start| start.checked_add(len))
+    else {
         return;
     };
     if let (true, Ok(length @ 1..)) = (end <= queue.size, u32::try_from(len)) {
@@ -168,7 +188,11 @@ pub unsafe extern "C" fn mg_queue_del(q: *mut mg_queue, len: usize) {
     // SAFETY: the caller's promise.
     let queue = unsafe { Queue::new(q) };
     let tail = queue.tail().load(Ordering::Relaxed);
-    if let Some(end) = tail.checked_add(WORD).and_then(|start| start.checked_add(len)).filter(|&end| end <= queue.size) {
+    if let Some(end) = tail
+        .checked_add(WORD)
+        .and_then(|start| start.checked_add(len))
+        .filter(|&end| end <= queue.size)
+    {
         queue.tail().store(end, Ordering::Release);
     }
 }
@@ -178,7 +202,11 @@ pub unsafe extern "C" fn mg_queue_del(q: *mut mg_queue, len: usize) {
 /// # Safety
 /// `q` is initialised; one thread writes; `ap` holds arguments that match `fmt`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_x_vqueue_printf(q: *mut mg_queue, fmt: *const c_char, ap: *mut va_list) -> usize {
+pub unsafe extern "C" fn mg_x_vqueue_printf(
+    q: *mut mg_queue,
+    fmt: *const c_char,
+    ap: *mut va_list,
+) -> usize {
     // SAFETY: the caller's promise. The list can be read once only, hence the copy.
     guard(0, || unsafe {
         let text = Heap::format(fmt, ap);

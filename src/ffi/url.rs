@@ -71,5 +71,12 @@ pub unsafe extern "C" fn mg_url_uri(url: *const c_char) -> *const c_char {
 
 /// Empty results are the static `""`, so that they may be read as C strings.
 fn or_static(part: &[u8]) -> mg_str {
-    if part.is_empty() { mg_str { buf: c"".as_ptr().cast_mut(), len: 0 } } else { to_str(part) }
+    if part.is_empty() {
+        mg_str {
+            buf: c"".as_ptr().cast_mut(),
+            len: 0,
+        }
+    } else {
+        to_str(part)
+    }
 }

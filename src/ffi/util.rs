@@ -30,14 +30,23 @@ pub extern "C" fn mg_ntohll(net: u64) -> u64 {
 /// Seconds since 1970 of a UTC time, Gregorian calendar; `month` is 1 to 12.
 /// 0 for years before 1970 and months that do not exist.
 #[unsafe(no_mangle)]
-pub extern "C" fn mg_timegm(year: c_uint, month: c_uint, day: c_uint, hour: c_uint, min: c_uint, sec: c_uint) -> u64 {
+pub extern "C" fn mg_timegm(
+    year: c_uint,
+    month: c_uint,
+    day: c_uint,
+    hour: c_uint,
+    min: c_uint,
+    sec: c_uint,
+) -> u64 {
     time::epoch_seconds(year, month, day, hour, min, sec)
 }
 
 /// Sleeps for at least `ms` milliseconds of `mg_millis`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mg_delayms(ms: c_uint) {
-    let until = platform::millis().saturating_add(u64::from(ms)).saturating_add(1);
+    let until = platform::millis()
+        .saturating_add(u64::from(ms))
+        .saturating_add(1);
     loop {
         let left = until.saturating_sub(platform::millis());
         if left == 0 {
@@ -51,7 +60,13 @@ pub extern "C" fn mg_delayms(ms: c_uint) {
 #[cfg(unix)]
 fn pause(ms: u64) {
     // SAFETY: no descriptors are passed. The wait is cut short by signals, which the caller bears.
-    unsafe { libc::poll(core::ptr::null_mut(), 0, c_int::try_from(ms).unwrap_or(c_int::MAX)) };
+    unsafe {
+        libc::poll(
+            core::ptr::null_mut(),
+            0,
+            c_int::try_from(ms).unwrap_or(c_int::MAX),
+        )
+    };
 }
 
 /// Without a system to wait in, the clock alone passes.
@@ -145,7 +160,11 @@ pub unsafe extern "C" fn mg_path_is_sane(path: mg_str) -> bool {
 pub unsafe extern "C" fn mg_check_ip_acl(acl: mg_str, remote: *mut mg_addr) -> c_int {
     // SAFETY: the caller's promise. The flag is read as a byte since a program may have set it.
     let (list, ip, is_ip6) = unsafe {
-        (str_slice(acl), (*remote).addr.ip, (&raw const (*remote).is_ip6).cast::<u8>().read() != 0)
+        (
+            str_slice(acl),
+            (*remote).addr.ip,
+            (&raw const (*remote).is_ip6).cast::<u8>().read() != 0,
+        )
     };
     let [a, b, c, d, ..] = ip;
     if is_ip6 {

@@ -48,7 +48,9 @@ fn files() -> impl Iterator<Item = (&'static [u8], &'static mg_mem_file)> {
 
 /// The file of this path.
 pub fn find(path: &[u8]) -> Option<&'static mg_mem_file> {
-    files().find(|(name, _)| *name == path).map(|(_, file)| file)
+    files()
+        .find(|(name, _)| *name == path)
+        .map(|(_, file)| file)
 }
 
 /// The content of a file.
@@ -91,7 +93,11 @@ unsafe extern "C" fn st(path: *const c_char, size: *mut usize, mtime: *mut time_
             }
             return MG_FS_READ;
         }
-        if files().any(|(file, _)| contains(path, file)) { MG_FS_DIR } else { 0 }
+        if files().any(|(file, _)| contains(path, file)) {
+            MG_FS_DIR
+        } else {
+            0
+        }
     }
 }
 
@@ -186,7 +192,11 @@ mod tests {
             ("/a", "/a", false),
             ("/b", "/a", false),
         ] {
-            assert_eq!(contains(path.as_bytes(), file.as_bytes()), expected, "{path} {file}");
+            assert_eq!(
+                contains(path.as_bytes(), file.as_bytes()),
+                expected,
+                "{path} {file}"
+            );
         }
     }
 

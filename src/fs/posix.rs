@@ -43,7 +43,11 @@ mod unix {
     }
 
     fn to_fd(handle: *mut c_void) -> c_int {
-        handle.addr().checked_sub(1).and_then(|fd| c_int::try_from(fd).ok()).unwrap_or(-1)
+        handle
+            .addr()
+            .checked_sub(1)
+            .and_then(|fd| c_int::try_from(fd).ok())
+            .unwrap_or(-1)
     }
 
     /// Repeats a system call that a signal interrupted; `None` on other errors.
@@ -58,11 +62,15 @@ mod unix {
         }
     }
 
-    #[cfg(any(target_os = "linux", target_os = "emscripten"))]
-    use libc::__errno_location as errno;
     #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
     use libc::__errno as errno;
-    #[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly"))]
+    #[cfg(any(target_os = "linux", target_os = "emscripten"))]
+    use libc::__errno_location as errno;
+    #[cfg(any(
+        target_vendor = "apple",
+        target_os = "freebsd",
+        target_os = "dragonfly"
+    ))]
     use libc::__error as errno;
 
     /// # Safety
@@ -70,10 +78,17 @@ mod unix {
     unsafe fn stat(path: *const c_char) -> Option<libc::stat> {
         let mut info = MaybeUninit::<libc::stat>::uninit();
         // SAFETY: the caller's promise; `stat` fills `info` when it returns 0.
-        unsafe { (!path.is_null() && libc::stat(path, info.as_mut_ptr()) == 0).then(|| info.assume_init()) }
+        unsafe {
+            (!path.is_null() && libc::stat(path, info.as_mut_ptr()) == 0)
+                .then(|| info.assume_init())
+        }
     }
 
-    pub unsafe extern "C" fn st(path: *const c_char, size: *mut usize, mtime: *mut time_t) -> c_int {
+    pub unsafe extern "C" fn st(
+        path: *const c_char,
+        size: *mut usize,
+        mtime: *mut time_t,
+    ) -> c_int {
         // SAFETY: the contract of `mg_fs`.
         unsafe {
             let Some(info) = stat(path) else {
@@ -167,8 +182,13 @@ mod unix {
         let fd = to_fd(handle);
         // SAFETY: plain numbers. What cannot be reached leaves the position alone.
         unsafe {
-            let at = libc::off_t::try_from(offset).map_or(-1, |offset| libc::lseek(fd, offset, libc::SEEK_SET));
-            let at = if at < 0 { libc::lseek(fd, 0, libc::SEEK_CUR) } else { at };
+            let at = libc::off_t::try_from(offset)
+                .map_or(-1, |offset| libc::lseek(fd, offset, libc::SEEK_SET));
+            let at = if at < 0 {
+                libc::lseek(fd, 0, libc::SEEK_CUR)
+            } else {
+                at
+            };
             usize::try_from(at).unwrap_or(0)
         }
     }

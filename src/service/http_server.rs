@@ -86,7 +86,10 @@ fn one(conn: &mut Conn, ofs: usize, closing: bool) -> Next {
     if available < progress.need && !closing {
         return wait(conn, progress);
     }
-    match progress.scanner.scan(conn.recv().get(ofs..).unwrap_or_default()) {
+    match progress
+        .scanner
+        .scan(conn.recv().get(ofs..).unwrap_or_default())
+    {
         HeadEnd::Invalid => malformed(conn),
         HeadEnd::Incomplete => wait(conn, progress),
         HeadEnd::At(head_len) => with_head(conn, ofs, head_len, progress, closing),
@@ -105,7 +108,13 @@ fn malformed(conn: &mut Conn) -> Next {
     Next::Stop
 }
 
-fn with_head(conn: &mut Conn, ofs: usize, head_len: usize, mut progress: Progress, closing: bool) -> Next {
+fn with_head(
+    conn: &mut Conn,
+    ofs: usize,
+    head_len: usize,
+    mut progress: Progress,
+    closing: bool,
+) -> Next {
     let limit = max_headers();
     let mut inline = [HeaderSpan::default(); INLINE_HEADERS];
     let mut heap = alloc::vec::Vec::new();
@@ -164,7 +173,11 @@ fn deliver(
     }
     let (body_len, coded_len) = if framing.chunked {
         let body = conn.recv_mut().get_mut(body_at..).unwrap_or_default();
-        match progress.chunks.scan(body).map(|done| done.then(|| chunked::compact(body))) {
+        match progress
+            .chunks
+            .scan(body)
+            .map(|done| done.then(|| chunked::compact(body)))
+        {
             Ok(Some(Ok(lengths))) => lengths,
             Ok(None) => return wait(conn, progress),
             _ => {
@@ -219,9 +232,16 @@ pub fn answer(conn: &mut Conn, status: i32, headers: &[u8], body: &[u8]) -> bool
 pub fn begin_answer(conn: &mut Conn, status: i32, headers: &[u8], body_len: usize) -> bool {
     let line = reply::status_line(status);
     let line = line.as_bytes();
-    let headers = if reply::headers_are_safe(headers) { headers } else { b"" };
+    let headers = if reply::headers_are_safe(headers) {
+        headers
+    } else {
+        b""
+    };
     let length = reply::LENGTH_FIELD;
-    let total = line.len().saturating_add(headers.len()).saturating_add(length.len());
+    let total = line
+        .len()
+        .saturating_add(headers.len())
+        .saturating_add(length.len());
     if !conn.send_reserve(total.saturating_add(body_len)) {
         return false;
     }

@@ -39,14 +39,19 @@ pub fn allows(list: &[u8], ip: [u8; 4]) -> Result<bool, AclError> {
 /// Network and mask.
 fn parse(entry: &[u8]) -> Option<(u32, u32)> {
     let (address, bits) = match entry.iter().position(|&byte| byte == b'/') {
-        Some(at) => (entry.get(..at)?, super::number::parse(entry.get(at.checked_add(1)?..)?, 10)?),
+        Some(at) => (
+            entry.get(..at)?,
+            super::number::parse(entry.get(at.checked_add(1)?..)?, 10)?,
+        ),
         None => (entry, 32),
     };
     if bits > 32 {
         return None;
     }
     // A shift by all 32 bits leaves none.
-    let mask = u32::MAX.checked_shl(32u32.saturating_sub(bits as u32)).unwrap_or(0);
+    let mask = u32::MAX
+        .checked_shl(32u32.saturating_sub(bits as u32))
+        .unwrap_or(0);
     Some((u32::from_be_bytes(parse_v4(address)?), mask))
 }
 

@@ -6,8 +6,10 @@ use super::number::{Decimal, Hex, hex_digit};
 /// Writes `text`, replacing each byte for which `replace` gives a substitute.
 fn replaced<'a>(sink: &mut impl Sink, text: &[u8], replace: impl Fn(u8) -> Option<&'a [u8]>) {
     let mut rest = text;
-    while let Some((at, substitute)) =
-        rest.iter().enumerate().find_map(|(at, &byte)| replace(byte).map(|text| (at, text)))
+    while let Some((at, substitute)) = rest
+        .iter()
+        .enumerate()
+        .find_map(|(at, &byte)| replace(byte).map(|text| (at, text)))
     {
         let (plain, tail) = rest.split_at(at);
         if !plain.is_empty() {
@@ -28,7 +30,11 @@ const CONTROLS: [[u8; 6]; 32] = {
     while byte < 32 {
         controls[byte][4] = b'0' + (byte as u8 >> 4);
         let low = byte as u8 & 15;
-        controls[byte][5] = if low < 10 { b'0' + low } else { b'a' + low - 10 };
+        controls[byte][5] = if low < 10 {
+            b'0' + low
+        } else {
+            b'a' + low - 10
+        };
         byte += 1;
     }
     controls
@@ -122,14 +128,20 @@ mod tests {
 
     #[test]
     fn json_strings() {
-        assert_eq!(with(|out| json(out, b"a\x08\x0c\n\r\t\\\"/\x7f\xc3\xa9")), b"a\\b\\f\\n\\r\\t\\\\\\\"/\x7f\xc3\xa9");
+        assert_eq!(
+            with(|out| json(out, b"a\x08\x0c\n\r\t\\\"/\x7f\xc3\xa9")),
+            b"a\\b\\f\\n\\r\\t\\\\\\\"/\x7f\xc3\xa9"
+        );
         assert_eq!(with(|out| json(out, b"\x01\x1f")), b"\\u0001\\u001f");
         assert_eq!(with(|out| json(out, b"")), b"");
     }
 
     #[test]
     fn html_text() {
-        assert_eq!(with(|out| html(out, b"<a b='c\"'>&\0")), b"&lt;a b=&#39;c&quot;&#39;&gt;&amp;\0");
+        assert_eq!(
+            with(|out| html(out, b"<a b='c\"'>&\0")),
+            b"&lt;a b=&#39;c&quot;&#39;&gt;&amp;\0"
+        );
     }
 
     #[test]

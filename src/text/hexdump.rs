@@ -16,8 +16,15 @@ pub struct Line {
 impl Line {
     /// The line for up to 16 bytes at `offset`, CR LF included. Offsets take four digits, more where they must.
     pub fn new(offset: usize, bytes: &[u8]) -> Self {
-        let mut line = Line { text: [b' '; LINE], len: 0 };
-        let digits = offset.checked_ilog2().map_or(0, |bits| bits / 4).saturating_add(1).max(4);
+        let mut line = Line {
+            text: [b' '; LINE],
+            len: 0,
+        };
+        let digits = offset
+            .checked_ilog2()
+            .map_or(0, |bits| bits / 4)
+            .saturating_add(1)
+            .max(4);
         for n in (0..digits).rev() {
             line.push(hex_digit((offset >> n.saturating_mul(4)) as u8));
         }
@@ -34,7 +41,13 @@ impl Line {
         }
         line.pad(2);
         for n in 0..ROW {
-            let shown = bytes.get(n).map(|&byte| if (0x20..=0x7e).contains(&byte) { byte } else { b'.' });
+            let shown = bytes.get(n).map(|&byte| {
+                if (0x20..=0x7e).contains(&byte) {
+                    byte
+                } else {
+                    b'.'
+                }
+            });
             line.push(shown.unwrap_or(b' '));
         }
         line.push(b'\r');
@@ -69,7 +82,13 @@ mod tests {
         let expected = format!("0000   61 62 63 {:39}  abc{:13}\r\n", "", "");
         assert_eq!(Line::new(0, b"abc").as_bytes(), expected.as_bytes());
         let full = Line::new(0x12340, &[0xff; 16]);
-        assert_eq!(full.as_bytes(), format!("12340   {}  {}\r\n", "ff ".repeat(16), ".".repeat(16)).as_bytes());
-        assert_eq!(Line::new(usize::MAX, &[0; 16]).as_bytes().len(), 16 + 3 + 48 + 2 + 16 + 2);
+        assert_eq!(
+            full.as_bytes(),
+            format!("12340   {}  {}\r\n", "ff ".repeat(16), ".".repeat(16)).as_bytes()
+        );
+        assert_eq!(
+            Line::new(usize::MAX, &[0; 16]).as_bytes().len(),
+            16 + 3 + 48 + 2 + 16 + 2
+        );
     }
 }

@@ -7,14 +7,17 @@ pub fn is_sane(path: &[u8]) -> bool {
     if path.is_empty() || path.starts_with(b"\0") {
         return true;
     }
-    let dots = path.split(|byte| matches!(byte, b'/' | b'\\')).any(|part| part.starts_with(b".."));
+    let dots = path
+        .split(|byte| matches!(byte, b'/' | b'\\'))
+        .any(|part| part.starts_with(b".."));
     !dots && !path.starts_with(b"~") && !path.contains(&0)
 }
 
 /// The part behind the last `/`, or, without one, behind the last `\`.
 pub fn base_name(path: &[u8]) -> &[u8] {
     let cut = memchr::memrchr(b'/', path).or_else(|| memchr::memrchr(b'\\', path));
-    cut.and_then(|at| path.get(at.saturating_add(1)..)).unwrap_or(path)
+    cut.and_then(|at| path.get(at.saturating_add(1)..))
+        .unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -23,21 +26,33 @@ mod tests {
 
     #[test]
     fn sane() {
-        for path in ["", "\0", "\0/..", "a", "/a/b", "./", "a..b", "a/b..", "a~", "C:\\x", ".", "/.a/.b", "a./b"] {
+        for path in [
+            "", "\0", "\0/..", "a", "/a/b", "./", "a..b", "a/b..", "a~", "C:\\x", ".", "/.a/.b",
+            "a./b",
+        ] {
             assert!(is_sane(path.as_bytes()), "{path:?}");
         }
     }
 
     #[test]
     fn insane() {
-        for path in ["~", "~/a", "..", "...", "..a", "/..", "/...", "a/..b", "a\\..", "a/../b", "a\0", "a\0b", "/\\.."] {
+        for path in [
+            "~", "~/a", "..", "...", "..a", "/..", "/...", "a/..b", "a\\..", "a/../b", "a\0",
+            "a\0b", "/\\..",
+        ] {
             assert!(!is_sane(path.as_bytes()), "{path:?}");
         }
     }
 
     #[test]
     fn base_names() {
-        for (path, name) in [("a/b\\c", "b\\c"), ("a\\b", "b"), ("a", "a"), ("a/", ""), ("", "")] {
+        for (path, name) in [
+            ("a/b\\c", "b\\c"),
+            ("a\\b", "b"),
+            ("a", "a"),
+            ("a/", ""),
+            ("", ""),
+        ] {
             assert_eq!(base_name(path.as_bytes()), name.as_bytes(), "{path}");
         }
     }

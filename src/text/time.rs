@@ -5,15 +5,25 @@ const DAYS_BEFORE: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304
 
 /// Seconds since 1970 of a UTC time, Gregorian. `month` is 1 to 12. 0 for earlier years and impossible months.
 pub fn epoch_seconds(year: u32, month: u32, day: u32, hour: u32, minute: u32, second: u32) -> u64 {
-    let before = month.checked_sub(1).and_then(|month| DAYS_BEFORE.get(month as usize));
+    let before = month
+        .checked_sub(1)
+        .and_then(|month| DAYS_BEFORE.get(month as usize));
     let (Some(&before), true) = (before, year >= 1970) else {
         return 0;
     };
     let year = u64::from(year);
     // Leap days up to and including a year.
-    let leaps = |year: u64| (year / 4).saturating_sub(year / 100).saturating_add(year / 400);
+    let leaps = |year: u64| {
+        (year / 4)
+            .saturating_sub(year / 100)
+            .saturating_add(year / 400)
+    };
     // The leap day of the year itself counts from March on.
-    let full = if month > 2 { year } else { year.saturating_sub(1) };
+    let full = if month > 2 {
+        year
+    } else {
+        year.saturating_sub(1)
+    };
     let days = (year.saturating_sub(1970))
         .saturating_mul(365)
         .saturating_add(leaps(full).saturating_sub(leaps(1969)))
@@ -45,7 +55,11 @@ mod tests {
             ((2024, 13, 1, 0, 0, 0), 0),
         ] {
             let (year, month, day, hour, minute, second) = time;
-            assert_eq!(epoch_seconds(year, month, day, hour, minute, second), expected, "{time:?}");
+            assert_eq!(
+                epoch_seconds(year, month, day, hour, minute, second),
+                expected,
+                "{time:?}"
+            );
         }
         let _ = epoch_seconds(u32::MAX, 12, u32::MAX, u32::MAX, u32::MAX, u32::MAX);
     }

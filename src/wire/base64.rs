@@ -66,7 +66,9 @@ fn is_letter(byte: u8) -> bool {
 
 /// Decodes strictly: canonical padding, no unused bits, nothing else. `None` on any error or a short `out`.
 pub fn decode_strict(text: &[u8], out: &mut [u8]) -> Option<usize> {
-    base64::engine::general_purpose::STANDARD.decode_slice(text, out).ok()
+    base64::engine::general_purpose::STANDARD
+        .decode_slice(text, out)
+        .ok()
 }
 
 /// Decodes the URL alphabet up to the first `=`; unused bits do not matter. `None` on a foreign character, a single
@@ -157,7 +159,10 @@ mod tests {
             let n = encode(data, &mut out).unwrap();
             assert_eq!(&out[..n], text);
             assert_eq!(decoded(text).unwrap(), data);
-            assert_eq!(encode(data, &mut out[..text.len().saturating_sub(1)]).is_none(), !text.is_empty());
+            assert_eq!(
+                encode(data, &mut out[..text.len().saturating_sub(1)]).is_none(),
+                !text.is_empty()
+            );
         }
     }
 
@@ -168,7 +173,17 @@ mod tests {
         assert_eq!(decoded(b"Zg==Zm9v").unwrap(), b"ffoo");
         assert_eq!(decoded(b"Zh==").unwrap(), b"f");
         assert_eq!(decoded(b"Zg=a").unwrap(), b"f");
-        for text in [&b"Z==="[..], b"====", b"=aaa", b"Zm9v====", b"Zm 9", b"Zm9\n", b"Zm-_", b"Z=g=", b"ab\xff="] {
+        for text in [
+            &b"Z==="[..],
+            b"====",
+            b"=aaa",
+            b"Zm9v====",
+            b"Zm 9",
+            b"Zm9\n",
+            b"Zm-_",
+            b"Z=g=",
+            b"ab\xff=",
+        ] {
             assert_eq!(decoded(text), None, "{text:?}");
         }
     }

@@ -36,7 +36,12 @@ fn absorb<const N: usize>(
 }
 
 /// Pads the last block: 0x80, zeros, `length` at the end.
-fn pad<const N: usize>(buffer: &mut [u8; N], used: usize, length: &[u8], mut compress: impl FnMut(&[[u8; N]])) {
+fn pad<const N: usize>(
+    buffer: &mut [u8; N],
+    used: usize,
+    length: &[u8],
+    mut compress: impl FnMut(&[[u8; N]]),
+) {
     let used = used.min(N - 1);
     if let Some((mark, zeros)) = buffer.get_mut(used..).and_then(<[u8]>::split_first_mut) {
         *mark = 0x80;
@@ -83,23 +88,32 @@ pub struct Md5 {
 impl Md5 {
     /// Context of the empty message.
     pub const fn new() -> Self {
-        Md5 { buf: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476], bits: [0; 2], r#in: [0; 64] }
+        Md5 {
+            buf: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476],
+            bits: [0; 2],
+            r#in: [0; 64],
+        }
     }
 
     /// Appends to the message.
     pub fn update(&mut self, data: &[u8]) {
         let used = used64(self.bits[0].into());
         count(&mut self.bits, data.len());
-        absorb(&mut self.r#in, used, data, |blocks| md5::block_api::compress(&mut self.buf, blocks));
+        absorb(&mut self.r#in, used, data, |blocks| {
+            md5::block_api::compress(&mut self.buf, blocks)
+        });
     }
 
     /// Ends the message.
     pub fn finish(&mut self) -> [u8; 16] {
         let mut length = [0; 8];
         digest(&mut length, &self.bits, |word| word.to_le_bytes());
-        pad(&mut self.r#in, used64(self.bits[0].into()), &length, |blocks| {
-            md5::block_api::compress(&mut self.buf, blocks)
-        });
+        pad(
+            &mut self.r#in,
+            used64(self.bits[0].into()),
+            &length,
+            |blocks| md5::block_api::compress(&mut self.buf, blocks),
+        );
         let mut out = [0; 16];
         digest(&mut out, &self.buf, |word| word.to_le_bytes());
         out
@@ -119,22 +133,31 @@ impl Sha1 {
     /// Context of the empty message.
     pub const fn new() -> Self {
         let state = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
-        Sha1 { state, count: [0; 2], buffer: [0; 64] }
+        Sha1 {
+            state,
+            count: [0; 2],
+            buffer: [0; 64],
+        }
     }
 
     /// Appends to the message.
     pub fn update(&mut self, data: &[u8]) {
         let used = used64(self.count[0].into());
         count(&mut self.count, data.len());
-        absorb(&mut self.buffer, used, data, |blocks| sha1::block_api::compress(&mut self.state, blocks));
+        absorb(&mut self.buffer, used, data, |blocks| {
+            sha1::block_api::compress(&mut self.state, blocks)
+        });
     }
 
     /// Ends the message.
     pub fn finish(&mut self) -> [u8; 20] {
         let bits = u64::from(self.count[1]) << 32 | u64::from(self.count[0]);
-        pad(&mut self.buffer, used64(bits), &bits.to_be_bytes(), |blocks| {
-            sha1::block_api::compress(&mut self.state, blocks)
-        });
+        pad(
+            &mut self.buffer,
+            used64(bits),
+            &bits.to_be_bytes(),
+            |blocks| sha1::block_api::compress(&mut self.state, blocks),
+        );
         let mut out = [0; 20];
         digest(&mut out, &self.state, |word| word.to_be_bytes());
         out
@@ -155,9 +178,15 @@ impl Sha256 {
     /// Context of the empty message.
     pub const fn new() -> Self {
         let state = [
-            0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+            0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab,
+            0x5be0cd19,
         ];
-        Sha256 { state, bits: 0, len: 0, buffer: [0; 64] }
+        Sha256 {
+            state,
+            bits: 0,
+            len: 0,
+            buffer: [0; 64],
+        }
     }
 
     /// Appends to the message.
@@ -171,9 +200,12 @@ impl Sha256 {
 
     /// Ends the message.
     pub fn finish(&mut self) -> [u8; 32] {
-        pad(&mut self.buffer, self.len as usize, &self.bits.to_be_bytes(), |blocks| {
-            sha2::block_api::compress256(&mut self.state, blocks)
-        });
+        pad(
+            &mut self.buffer,
+            self.len as usize,
+            &self.bits.to_be_bytes(),
+            |blocks| sha2::block_api::compress256(&mut self.state, blocks),
+        );
         let mut out = [0; 32];
         digest(&mut out, &self.state, |word| word.to_be_bytes());
         out
@@ -203,7 +235,12 @@ impl Sha384 {
             0xdb0c2e0d64f98fa7,
             0x47b5481dbefa4fa4,
         ];
-        Sha384 { state, buffer: [0; 128], bitlen: [0; 2], datalen: 0 }
+        Sha384 {
+            state,
+            buffer: [0; 128],
+            bitlen: [0; 2],
+            datalen: 0,
+        }
     }
 
     /// Appends to the message.
@@ -304,7 +341,13 @@ static CRC32: [[u32; 256]; 16] = {
 
 /// CRC-32 as in zip. Start with 0; pass the result to go on.
 pub fn crc32(crc: u32, data: &[u8]) -> u32 {
-    let entry = |k: usize, byte: u8| CRC32.get(k).and_then(|table| table.get(usize::from(byte))).copied().unwrap_or(0);
+    let entry = |k: usize, byte: u8| {
+        CRC32
+            .get(k)
+            .and_then(|table| table.get(usize::from(byte)))
+            .copied()
+            .unwrap_or(0)
+    };
     let (blocks, rest) = data.as_chunks::<16>();
     let mut crc = !crc;
     for block in blocks {
@@ -314,7 +357,9 @@ pub fn crc32(crc: u32, data: &[u8]) -> u32 {
             sum ^ entry(15usize.wrapping_sub(i), byte)
         });
     }
-    !rest.iter().fold(crc, |crc, byte| (crc >> 8) ^ entry(0, crc as u8 ^ byte))
+    !rest
+        .iter()
+        .fold(crc, |crc, byte| (crc >> 8) ^ entry(0, crc as u8 ^ byte))
 }
 
 /// CRC-16/X-25, the frame check of HDLC: reflected polynomial 0x8408. Start with 0; pass the result to go on.
@@ -350,8 +395,14 @@ mod tests {
         assert_eq!(hex(&md5_of(b"")), "d41d8cd98f00b204e9800998ecf8427e");
         assert_eq!(hex(&md5_of(b"abc")), "900150983cd24fb0d6963f7d28e17f72");
         assert_eq!(hex(&sha1(b"")), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
-        assert_eq!(hex(&sha1(b"abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
-        assert_eq!(hex(&sha256(b"abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            hex(&sha1(b"abc")),
+            "a9993e364706816aba3e25717850c26c9cd0d89d"
+        );
+        assert_eq!(
+            hex(&sha256(b"abc")),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert_eq!(
             hex(&sha384(b"abc")),
             "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7"
@@ -370,7 +421,10 @@ mod tests {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
         assert_eq!(
-            hex(&hmac_sha256(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First")),
+            hex(&hmac_sha256(
+                &[0xaa; 131],
+                b"Test Using Larger Than Block-Size Key - Hash Key First"
+            )),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
         );
     }
@@ -382,7 +436,11 @@ mod tests {
             let key = std::vec![7u8; length];
             let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();
             mac.update(b"data");
-            assert_eq!(hmac_sha256(&key, b"data")[..], mac.finalize().into_bytes()[..], "{length}");
+            assert_eq!(
+                hmac_sha256(&key, b"data")[..],
+                mac.finalize().into_bytes()[..],
+                "{length}"
+            );
         }
     }
 
