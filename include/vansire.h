@@ -17,30 +17,26 @@
 #define MG_MAX_HTTP_HEADERS 30
 #endif
 
-struct mg_queue;
-struct mg_fs;
-struct mg_dns;
-struct mg_timer;
-struct mg_mgr;
 struct mg_addr;
 struct mg_iobuf;
 struct mg_connection;
+struct mg_dns;
+struct mg_timer;
+struct mg_mgr;
 struct mg_str;
-struct mg_http_header;
-struct mg_http_message;
+struct mg_fs;
 struct mg_fd;
 struct mg_md5_ctx;
 struct mg_sha1_ctx;
 struct mg_sha256_ctx;
 struct mg_sha384_ctx;
-struct mg_mqtt_prop;
-struct mg_mqtt_opts;
-struct mg_mqtt_message;
 struct mg_wifi_data;
+struct mg_queue;
 struct mg_tls_opts;
+struct mg_http_header;
+struct mg_http_message;
 struct mg_mem_file;
 struct mg_x_settings_t;
-struct mg_modbus_req;
 struct mg_wifi_scan_bss_data;
 
 /*
@@ -101,358 +97,6 @@ struct mg_wifi_scan_bss_data;
 #define MG_FS_EXCL 8
 
 /*
- How many objects and arrays may be open at once.
- */
-#define MG_JSON_MAX_DEPTH 30
-
-/*
- Errors of `mg_json_get`.
- More than MG_JSON_MAX_DEPTH objects and arrays are open.
- */
-#define MG_JSON_TOO_DEEP -1
-
-/*
- Not JSON, or the path does not start with `$`.
- */
-#define MG_JSON_INVALID -2
-
-/*
- Nothing at this path.
- */
-#define MG_JSON_NOT_FOUND -3
-
-/*
- Function codes, `mg_modbus_req.func`.
- Read coils.
- */
-#define MG_MODBUS_FUNC_READ_COILS 1
-
-/*
- Read discrete inputs.
- */
-#define MG_MODBUS_FUNC_READ_DISCRETE_INPUTS 2
-
-/*
- Read holding registers.
- */
-#define MG_MODBUS_FUNC_READ_HOLDING_REGISTERS 3
-
-/*
- Read input registers.
- */
-#define MG_MODBUS_FUNC_READ_INPUT_REGISTERS 4
-
-/*
- Write one coil.
- */
-#define MG_MODBUS_FUNC_WRITE_SINGLE_COIL 5
-
-/*
- Write one register.
- */
-#define MG_MODBUS_FUNC_WRITE_SINGLE_REGISTER 6
-
-/*
- Write several coils.
- */
-#define MG_MODBUS_FUNC_WRITE_MULTIPLE_COILS 15
-
-/*
- Write several registers.
- */
-#define MG_MODBUS_FUNC_WRITE_MULTIPLE_REGISTERS 16
-
-/*
- Exception codes, `mg_modbus_req.error`.
- No error.
- */
-#define MG_MODBUS_ERR_NONE 0
-
-/*
- The function code is not served.
- */
-#define MG_MODBUS_ERR_ILLEGAL_FUNCTION 1
-
-/*
- The addresses do not exist.
- */
-#define MG_MODBUS_ERR_ILLEGAL_ADDRESS 2
-
-/*
- A quantity or value is not allowed.
- */
-#define MG_MODBUS_ERR_ILLEGAL_VALUE 3
-
-/*
- The device failed.
- */
-#define MG_MODBUS_ERR_DEVICE_FAILURE 4
-
-/*
- Packet types, `mg_mqtt_message.cmd`.
- Client requests a connection.
- */
-#define MQTT_CMD_CONNECT 1
-
-/*
- Connection acknowledged.
- */
-#define MQTT_CMD_CONNACK 2
-
-/*
- A message.
- */
-#define MQTT_CMD_PUBLISH 3
-
-/*
- QoS 1 acknowledged.
- */
-#define MQTT_CMD_PUBACK 4
-
-/*
- QoS 2 received.
- */
-#define MQTT_CMD_PUBREC 5
-
-/*
- QoS 2 released.
- */
-#define MQTT_CMD_PUBREL 6
-
-/*
- QoS 2 complete.
- */
-#define MQTT_CMD_PUBCOMP 7
-
-/*
- Subscribe request.
- */
-#define MQTT_CMD_SUBSCRIBE 8
-
-/*
- Subscribe acknowledged.
- */
-#define MQTT_CMD_SUBACK 9
-
-/*
- Unsubscribe request.
- */
-#define MQTT_CMD_UNSUBSCRIBE 10
-
-/*
- Unsubscribe acknowledged.
- */
-#define MQTT_CMD_UNSUBACK 11
-
-/*
- Ping.
- */
-#define MQTT_CMD_PINGREQ 12
-
-/*
- Ping answered.
- */
-#define MQTT_CMD_PINGRESP 13
-
-/*
- Goodbye.
- */
-#define MQTT_CMD_DISCONNECT 14
-
-/*
- Authentication exchange, MQTT 5.
- */
-#define MQTT_CMD_AUTH 15
-
-/*
- Property ids, `mg_mqtt_prop.id`.
- Byte: 1 when the payload is UTF-8 text.
- */
-#define MQTT_PROP_PAYLOAD_FORMAT_INDICATOR 1
-
-/*
- Four bytes: seconds.
- */
-#define MQTT_PROP_MESSAGE_EXPIRY_INTERVAL 2
-
-/*
- Text.
- */
-#define MQTT_PROP_CONTENT_TYPE 3
-
-/*
- Text.
- */
-#define MQTT_PROP_RESPONSE_TOPIC 8
-
-/*
- Binary data.
- */
-#define MQTT_PROP_CORRELATION_DATA 9
-
-/*
- Variable byte integer.
- */
-#define MQTT_PROP_SUBSCRIPTION_IDENTIFIER 11
-
-/*
- Four bytes: seconds.
- */
-#define MQTT_PROP_SESSION_EXPIRY_INTERVAL 17
-
-/*
- Text.
- */
-#define MQTT_PROP_ASSIGNED_CLIENT_IDENTIFIER 18
-
-/*
- Two bytes: seconds.
- */
-#define MQTT_PROP_SERVER_KEEP_ALIVE 19
-
-/*
- Text.
- */
-#define MQTT_PROP_AUTHENTICATION_METHOD 21
-
-/*
- Binary data.
- */
-#define MQTT_PROP_AUTHENTICATION_DATA 22
-
-/*
- Byte.
- */
-#define MQTT_PROP_REQUEST_PROBLEM_INFORMATION 23
-
-/*
- Four bytes: seconds.
- */
-#define MQTT_PROP_WILL_DELAY_INTERVAL 24
-
-/*
- Byte.
- */
-#define MQTT_PROP_REQUEST_RESPONSE_INFORMATION 25
-
-/*
- Text.
- */
-#define MQTT_PROP_RESPONSE_INFORMATION 26
-
-/*
- Text.
- */
-#define MQTT_PROP_SERVER_REFERENCE 28
-
-/*
- Text.
- */
-#define MQTT_PROP_REASON_STRING 31
-
-/*
- Two bytes.
- */
-#define MQTT_PROP_RECEIVE_MAXIMUM 33
-
-/*
- Two bytes.
- */
-#define MQTT_PROP_TOPIC_ALIAS_MAXIMUM 34
-
-/*
- Two bytes.
- */
-#define MQTT_PROP_TOPIC_ALIAS 35
-
-/*
- Byte.
- */
-#define MQTT_PROP_MAXIMUM_QOS 36
-
-/*
- Byte.
- */
-#define MQTT_PROP_RETAIN_AVAILABLE 37
-
-/*
- Pair of texts.
- */
-#define MQTT_PROP_USER_PROPERTY 38
-
-/*
- Four bytes.
- */
-#define MQTT_PROP_MAXIMUM_PACKET_SIZE 39
-
-/*
- Byte.
- */
-#define MQTT_PROP_WILDCARD_SUBSCRIPTION_AVAILABLE 40
-
-/*
- Byte.
- */
-#define MQTT_PROP_SUBSCRIPTION_IDENTIFIER_AVAILABLE 41
-
-/*
- Byte.
- */
-#define MQTT_PROP_SHARED_SUBSCRIPTION_AVAILABLE 42
-
-/*
- Kinds of property values.
- One byte, in `iv`.
- */
-#define MQTT_PROP_TYPE_BYTE 0
-
-/*
- Text, in `val`.
- */
-#define MQTT_PROP_TYPE_STRING 1
-
-/*
- Two texts, in `key` and `val`.
- */
-#define MQTT_PROP_TYPE_STRING_PAIR 2
-
-/*
- Binary data, in `val`.
- */
-#define MQTT_PROP_TYPE_BINARY_DATA 3
-
-/*
- Variable byte integer, in `iv`.
- */
-#define MQTT_PROP_TYPE_VARIABLE_INT 4
-
-/*
- Four bytes, in `iv`.
- */
-#define MQTT_PROP_TYPE_INT 5
-
-/*
- Two bytes, in `iv`.
- */
-#define MQTT_PROP_TYPE_SHORT 6
-
-/*
- Results of `mg_mqtt_parse`.
- A whole packet was read.
- */
-#define MQTT_OK 0
-
-/*
- The packet goes on behind the end of the buffer.
- */
-#define MQTT_INCOMPLETE 1
-
-/*
- The packet contradicts itself.
- */
-#define MQTT_MALFORMED 2
-
-/*
  No TLS.
  */
 #define MG_TLS_NONE 0
@@ -481,31 +125,6 @@ struct mg_wifi_scan_bss_data;
  wolfSSL. Known by number only.
  */
 #define MG_TLS_WOLFSSL 5
-
-/*
- No log.
- */
-#define MG_LL_NONE 0
-
-/*
- Log errors.
- */
-#define MG_LL_ERROR 1
-
-/*
- Log information, too.
- */
-#define MG_LL_INFO 2
-
-/*
- Log debug messages, too.
- */
-#define MG_LL_DEBUG 3
-
-/*
- Log everything.
- */
-#define MG_LL_VERBOSE 4
 
 /*
  Events, `ev` of an event handler.
@@ -607,213 +226,6 @@ enum mg_event {
    First event number free for programs.
    */
   MG_EV_USER,
-};
-
-/*
- Receives formatted output, one call per byte.
- */
-typedef void (*mg_pfn_t)(char ch, void *arg);
-
-/*
- Queue of messages between one thread that writes and one that reads, without locks. Memory belongs to the caller.
-
- A message is a 32-bit length and its bytes; a length of 0 says that the next message is at the start.
- */
-struct mg_queue {
-  /*
-   Memory.
-   */
-  char *buf;
-  /*
-   Its size in bytes.
-   */
-  size_t size;
-  /*
-   Offset of the oldest message; the reader's.
-   */
-  volatile size_t tail;
-  /*
-   Offset behind the newest message; the writer's.
-   */
-  volatile size_t head;
-};
-
-/*
- A file system: its functions. Programs may define their own.
- */
-struct mg_fs {
-  /*
-   What `path` is: `MG_FS_*` flags, 0 when there is nothing. `size` and `mtime` may be NULL.
-   */
-  int (*st)(const char *path, size_t *size, time_t *mtime);
-  /*
-   Calls `fn(name, arg)` for each entry of a directory.
-   */
-  void (*ls)(const char *path, void (*fn)(const char *name, void *arg), void *arg);
-  /*
-   Opens a file; NULL when that fails.
-   */
-  void *(*op)(const char *path, int flags);
-  /*
-   Closes a file.
-   */
-  void (*cl)(void *fd);
-  /*
-   Reads up to `len` bytes; the number read, 0 at the end.
-   */
-  size_t (*rd)(void *fd, void *buf, size_t len);
-  /*
-   Writes; the number of bytes written.
-   */
-  size_t (*wr)(void *fd, const void *buf, size_t len);
-  /*
-   Seeks from the start; the new position.
-   */
-  size_t (*sk)(void *fd, size_t offset);
-  /*
-   Renames.
-   */
-  bool (*mv)(const char *from, const char *to);
-  /*
-   Deletes.
-   */
-  bool (*rm)(const char *path);
-  /*
-   Creates a directory.
-   */
-  bool (*mkd)(const char *path);
-};
-
-/*
- A DNS server and the connection to it.
- */
-struct mg_dns {
-  /*
-   URL such as `udp://8.8.8.8:53`. The pointer is kept, not copied.
-   */
-  const char *url;
-  /*
-   Connection to the server, NULL while there is none.
-   */
-  struct mg_connection *c;
-};
-
-/*
- A timer. See `mg_timer_init`.
- */
-struct mg_timer {
-  /*
-   Period in milliseconds.
-   */
-  uint64_t period_ms;
-  /*
-   Next deadline in milliseconds, 0 when not armed.
-   */
-  uint64_t expire;
-  /*
-   `MG_TIMER_*` flags.
-   */
-  unsigned int flags;
-  /*
-   Called with `arg` when due.
-   */
-  void (*fn)(void *arg);
-  /*
-   Argument of `fn`.
-   */
-  void *arg;
-  /*
-   Next timer of the list.
-   */
-  struct mg_timer *next;
-};
-
-/*
- Wake-up descriptor of a manager.
- */
-union mg_pipe {
-  /*
-   Descriptor, `MG_INVALID_SOCKET` while wake-ups are off.
-   */
-  int fd;
-  /*
-   Queue, bare-metal builds.
-   */
-  void *q;
-};
-
-/*
- Event manager: holds all connections of one poll loop. One thread only.
- */
-struct mg_mgr {
-  /*
-   Live connections, newest first. Walk, never relink.
-   */
-  struct mg_connection *conns;
-  /*
-   IPv4 DNS server.
-   */
-  struct mg_dns dns4;
-  /*
-   IPv6 DNS server.
-   */
-  struct mg_dns dns6;
-  /*
-   mDNS listener or NULL.
-   */
-  struct mg_connection *mdns;
-  /*
-   DNS time-out in milliseconds.
-   */
-  int dnstimeout;
-  /*
-   Ask `dns6` first.
-   */
-  bool use_dns6;
-  /*
-   Connection id handed out last.
-   */
-  unsigned long nextid;
-  /*
-   Free for the user.
-   */
-  void *userdata;
-  /*
-   Shared TLS state.
-   */
-  void *tls_ctx;
-  /*
-   MQTT packet id counter.
-   */
-  uint16_t mqtt_id;
-  /*
-   Pending DNS requests, internal.
-   */
-  void *active_dns_requests;
-  /*
-   Pending mDNS requests, internal.
-   */
-  void *active_mdns_requests;
-  /*
-   Timers, newest first.
-   */
-  struct mg_timer *timers;
-  /*
-   epoll descriptor or -1.
-   */
-  int epoll_fd;
-  /*
-   Built-in network stack; NULL here.
-   */
-  void *ifp;
-  /*
-   Extra bytes behind each connection; 0 here.
-   */
-  size_t extraconnsize;
-  /*
-   Wake-up descriptor.
-   */
-  union mg_pipe pipe;
 };
 
 /*
@@ -980,6 +392,138 @@ struct mg_connection {
 };
 
 /*
+ A DNS server and the connection to it.
+ */
+struct mg_dns {
+  /*
+   URL such as `udp://8.8.8.8:53`. The pointer is kept, not copied.
+   */
+  const char *url;
+  /*
+   Connection to the server, NULL while there is none.
+   */
+  struct mg_connection *c;
+};
+
+/*
+ A timer. See `mg_timer_init`.
+ */
+struct mg_timer {
+  /*
+   Period in milliseconds.
+   */
+  uint64_t period_ms;
+  /*
+   Next deadline in milliseconds, 0 when not armed.
+   */
+  uint64_t expire;
+  /*
+   `MG_TIMER_*` flags.
+   */
+  unsigned int flags;
+  /*
+   Called with `arg` when due.
+   */
+  void (*fn)(void *arg);
+  /*
+   Argument of `fn`.
+   */
+  void *arg;
+  /*
+   Next timer of the list.
+   */
+  struct mg_timer *next;
+};
+
+/*
+ Wake-up descriptor of a manager.
+ */
+union mg_pipe {
+  /*
+   Descriptor, `MG_INVALID_SOCKET` while wake-ups are off.
+   */
+  int fd;
+  /*
+   Queue, bare-metal builds.
+   */
+  void *q;
+};
+
+/*
+ Event manager: holds all connections of one poll loop. One thread only.
+ */
+struct mg_mgr {
+  /*
+   Live connections, newest first. Walk, never relink.
+   */
+  struct mg_connection *conns;
+  /*
+   IPv4 DNS server.
+   */
+  struct mg_dns dns4;
+  /*
+   IPv6 DNS server.
+   */
+  struct mg_dns dns6;
+  /*
+   mDNS listener or NULL.
+   */
+  struct mg_connection *mdns;
+  /*
+   DNS time-out in milliseconds.
+   */
+  int dnstimeout;
+  /*
+   Ask `dns6` first.
+   */
+  bool use_dns6;
+  /*
+   Connection id handed out last.
+   */
+  unsigned long nextid;
+  /*
+   Free for the user.
+   */
+  void *userdata;
+  /*
+   Shared TLS state.
+   */
+  void *tls_ctx;
+  /*
+   MQTT packet id counter.
+   */
+  uint16_t mqtt_id;
+  /*
+   Pending DNS requests, internal.
+   */
+  void *active_dns_requests;
+  /*
+   Pending mDNS requests, internal.
+   */
+  void *active_mdns_requests;
+  /*
+   Timers, newest first.
+   */
+  struct mg_timer *timers;
+  /*
+   epoll descriptor or -1.
+   */
+  int epoll_fd;
+  /*
+   Built-in network stack; NULL here.
+   */
+  void *ifp;
+  /*
+   Extra bytes behind each connection; 0 here.
+   */
+  size_t extraconnsize;
+  /*
+   Wake-up descriptor.
+   */
+  union mg_pipe pipe;
+};
+
+/*
  A slice of bytes that does not own its memory. Not NUL-terminated; `buf` may be NULL when `len` is 0.
  */
 struct mg_str {
@@ -994,58 +538,49 @@ struct mg_str {
 };
 
 /*
- One header line.
+ A file system: its functions. Programs may define their own.
  */
-struct mg_http_header {
+struct mg_fs {
   /*
-   Name as received.
+   What `path` is: `MG_FS_*` flags, 0 when there is nothing. `size` and `mtime` may be NULL.
    */
-  struct mg_str name;
+  int (*st)(const char *path, size_t *size, time_t *mtime);
   /*
-   Value without surrounding blanks.
+   Calls `fn(name, arg)` for each entry of a directory.
    */
-  struct mg_str value;
-};
-
-/*
- A request or response. All slices point into the receive buffer and die when the handler returns.
-
- A response has its version in `method`, its status code in `uri` and its reason phrase in `proto`.
- The library reaches what follows `headers` by the program's own `MG_MAX_HTTP_HEADERS`.
- */
-struct mg_http_message {
+  void (*ls)(const char *path, void (*fn)(const char *name, void *arg), void *arg);
   /*
-   Method.
+   Opens a file; NULL when that fails.
    */
-  struct mg_str method;
+  void *(*op)(const char *path, int flags);
   /*
-   Path, percent-encoded as received.
+   Closes a file.
    */
-  struct mg_str uri;
+  void (*cl)(void *fd);
   /*
-   Bytes after the first `?`.
+   Reads up to `len` bytes; the number read, 0 at the end.
    */
-  struct mg_str query;
+  size_t (*rd)(void *fd, void *buf, size_t len);
   /*
-   Version.
+   Writes; the number of bytes written.
    */
-  struct mg_str proto;
+  size_t (*wr)(void *fd, const void *buf, size_t len);
   /*
-   Headers; unused entries are NULL and 0.
+   Seeks from the start; the new position.
    */
-  struct mg_http_header headers[MG_MAX_HTTP_HEADERS];
+  size_t (*sk)(void *fd, size_t offset);
   /*
-   Body.
+   Renames.
    */
-  struct mg_str body;
+  bool (*mv)(const char *from, const char *to);
   /*
-   Request or status line and headers, the empty line included.
+   Deletes.
    */
-  struct mg_str head;
+  bool (*rm)(const char *path);
   /*
-   Head and body.
+   Creates a directory.
    */
-  struct mg_str message;
+  bool (*mkd)(const char *path);
 };
 
 /*
@@ -1143,135 +678,9 @@ struct mg_sha384_ctx {
 };
 
 /*
- An MQTT 5 property.
+ Receives formatted output, one call per byte.
  */
-struct mg_mqtt_prop {
-  /*
-   `MQTT_PROP_*`.
-   */
-  uint8_t id;
-  /*
-   Value of byte, short, int and variable int properties.
-   */
-  uint32_t iv;
-  /*
-   Name of a user property.
-   */
-  struct mg_str key;
-  /*
-   Value of text, binary and user properties.
-   */
-  struct mg_str val;
-};
-
-/*
- Options of `mg_mqtt_connect`, `_login`, `_pub`, `_sub`, `_unsub` and `_disconnect`. Each reads only the fields that
- it is documented to read; the others may be uninitialised.
- */
-struct mg_mqtt_opts {
-  /*
-   Login: user name, empty for none.
-   */
-  struct mg_str user;
-  /*
-   Login: password, empty for none.
-   */
-  struct mg_str pass;
-  /*
-   Login: client id; empty for a random one.
-   */
-  struct mg_str client_id;
-  /*
-   Topic of a publication, a subscription or, in login, of the last will.
-   */
-  struct mg_str topic;
-  /*
-   Payload of a publication or of the last will.
-   */
-  struct mg_str message;
-  /*
-   QoS of a publication, a subscription or the last will, 0 to 2.
-   */
-  uint8_t qos;
-  /*
-   Login: protocol level, 4 or 5; 0 means 4.
-   */
-  uint8_t version;
-  /*
-   Login: keep-alive interval in seconds.
-   */
-  uint16_t keepalive;
-  /*
-   Publication: id of an earlier attempt to send again, else 0.
-   */
-  uint16_t retransmit_id;
-  /*
-   Retain flag of a publication or the last will. The library reads it as a byte: callers leave fields uninitialised.
-   */
-  bool retain;
-  /*
-   Login: clean session. The library reads it as a byte.
-   */
-  bool clean;
-  /*
-   MQTT 5 properties.
-   */
-  struct mg_mqtt_prop *props;
-  /*
-   Number of `props`.
-   */
-  size_t num_props;
-  /*
-   Login, MQTT 5: properties of the last will.
-   */
-  struct mg_mqtt_prop *will_props;
-  /*
-   Number of `will_props`.
-   */
-  size_t num_will_props;
-};
-
-/*
- A received packet. Valid during the event; the slices point into the receive buffer.
- */
-struct mg_mqtt_message {
-  /*
-   PUBLISH: topic.
-   */
-  struct mg_str topic;
-  /*
-   PUBLISH: payload.
-   */
-  struct mg_str data;
-  /*
-   The whole packet.
-   */
-  struct mg_str dgram;
-  /*
-   Packet id of PUBLISH above QoS 0, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK.
-   */
-  uint16_t id;
-  /*
-   Packet type, `MQTT_CMD_*`.
-   */
-  uint8_t cmd;
-  /*
-   QoS bits of the first byte.
-   */
-  uint8_t qos;
-  /*
-   CONNACK: return code, 0 for success.
-   */
-  uint8_t ack;
-  /*
-   PUBLISH, MQTT 5: offset of the properties in `dgram`.
-   */
-  size_t props_start;
-  /*
-   PUBLISH, MQTT 5: bytes of properties.
-   */
-  size_t props_size;
-};
+typedef void (*mg_pfn_t)(char ch, void *arg);
 
 /*
  Wi-Fi settings.
@@ -1320,6 +729,30 @@ struct mg_wifi_data {
 };
 
 /*
+ Queue of messages between one thread that writes and one that reads, without locks. Memory belongs to the caller.
+
+ A message is a 32-bit length and its bytes; a length of 0 says that the next message is at the start.
+ */
+struct mg_queue {
+  /*
+   Memory.
+   */
+  char *buf;
+  /*
+   Its size in bytes.
+   */
+  size_t size;
+  /*
+   Offset of the oldest message; the reader's.
+   */
+  volatile size_t tail;
+  /*
+   Offset behind the newest message; the writer's.
+   */
+  volatile size_t head;
+};
+
+/*
  What a TLS connection needs to know. See `mg_tls_init`.
 
  All fields are contents, PEM text or DER, never file names; they are borrowed for the call only. A field is absent
@@ -1347,6 +780,61 @@ struct mg_tls_opts {
    Client: check neither chain nor name nor dates. Ignored by servers.
    */
   bool skip_verification;
+};
+
+/*
+ One header line.
+ */
+struct mg_http_header {
+  /*
+   Name as received.
+   */
+  struct mg_str name;
+  /*
+   Value without surrounding blanks.
+   */
+  struct mg_str value;
+};
+
+/*
+ A request or response. All slices point into the receive buffer and die when the handler returns.
+
+ A response has its version in `method`, its status code in `uri` and its reason phrase in `proto`.
+ The library reaches what follows `headers` by the program's own `MG_MAX_HTTP_HEADERS`.
+ */
+struct mg_http_message {
+  /*
+   Method.
+   */
+  struct mg_str method;
+  /*
+   Path, percent-encoded as received.
+   */
+  struct mg_str uri;
+  /*
+   Bytes after the first `?`.
+   */
+  struct mg_str query;
+  /*
+   Version.
+   */
+  struct mg_str proto;
+  /*
+   Headers; unused entries are NULL and 0.
+   */
+  struct mg_http_header headers[MG_MAX_HTTP_HEADERS];
+  /*
+   Body.
+   */
+  struct mg_str body;
+  /*
+   Request or status line and headers, the empty line included.
+   */
+  struct mg_str head;
+  /*
+   Head and body.
+   */
+  struct mg_str message;
 };
 
 /*
@@ -1397,47 +885,6 @@ struct mg_x_settings_t {
    `MG_SOCK_LISTEN_BACKLOG_SIZE`.
    */
   size_t listen_backlog;
-};
-
-/*
- The bits or registers of a request.
- */
-union mg_modbus_values {
-  /*
-   Coils and discrete inputs: functions 1, 2, 5 and 15.
-   */
-  bool *bits;
-  /*
-   Registers in host order: functions 3, 4, 6 and 16.
-   */
-  uint16_t *regs;
-};
-
-/*
- A request, for MG_EV_MODBUS_REQ. A handler fills (read) or takes (write) the values, or sets `error`; the answer is
- sent when it returns. Valid during the event.
- */
-struct mg_modbus_req {
-  /*
-   Function code.
-   */
-  uint8_t func;
-  /*
-   Exception code to answer with, 0 for none.
-   */
-  uint8_t error;
-  /*
-   First address.
-   */
-  uint16_t addr;
-  /*
-   Values, `len` of them.
-   */
-  union mg_modbus_values u;
-  /*
-   Number of values.
-   */
-  uint16_t len;
 };
 
 /*
@@ -1501,125 +948,6 @@ extern const struct mg_mem_file *mg_mem_files;
  Lines above this level are not printed. Set with `mg_log_set`.
  */
 extern int mg_log_level;
-
-/*
- Milliseconds from 1970 to the moment when `mg_millis()` was 0. SNTP sets it; programs may, too. 0 until then.
- */
-extern uint64_t mg_boot_timestamp_ms;
-
-/*
- Formats to `out(byte, arg)`, one call per byte, and returns the number of bytes.
- */
-extern size_t mg_xprintf(mg_pfn_t out, void *arg, const char *fmt, ...);
-
-/*
- Formats into `buf` of `len` bytes and returns the length of the complete text, NUL not counted.
-
- At most `len - 1` bytes are kept, followed by a NUL. With `len` 0 nothing is written and `buf` may be NULL.
- */
-extern size_t mg_snprintf(char *buf, size_t len, const char *fmt, ...);
-
-/*
- Formats into new memory: NUL-terminated, to be released with `mg_free`. NULL when memory ran out.
- */
-extern char *mg_mprintf(const char *fmt, ...);
-
-/*
- Formats one message of a queue. Returns its length; 0 when there is no room or nothing to say.
- */
-extern size_t mg_queue_printf(struct mg_queue *q, const char *fmt, ...);
-
-/*
- Writes a whole file with formatted text, see `mg_file_write`.
- */
-extern bool mg_file_printf(struct mg_fs *fs, const char *path, const char *fmt, ...);
-
-/*
- Appends formatted text to `c->send`. Returns the number of bytes, 0 after `mg_error` when memory ran out.
- */
-extern size_t mg_printf(struct mg_connection *c, const char *fmt, ...);
-
-/*
- Reports an error: logs it, sends `MG_EV_ERROR` with the text and closes the connection.
- */
-extern void mg_error(struct mg_connection *c, const char *fmt, ...);
-
-/*
- Sends a response: status line, `headers` (each ended by CR LF, or NULL), `Content-Length`, formatted body.
- */
-extern void mg_http_reply(struct mg_connection *c, int status, const char *headers, const char *body_fmt, ...);
-
-/*
- Sends formatted text as one chunk of a chunked body; an empty text ends the body.
- */
-extern void mg_http_printf_chunk(struct mg_connection *c, const char *fmt, ...);
-
-/*
- Sends formatted text as one WebSocket message of type `op`. Returns the length of its payload.
- */
-extern size_t mg_ws_printf(struct mg_connection *c, int op, const char *fmt, ...);
-
-/*
- Answers a WebSocket handshake. `fmt` adds headers, each ended by CR LF; NULL adds none.
- */
-extern void mg_ws_upgrade(struct mg_connection *c, struct mg_http_message *hm, const char *fmt, ...);
-
-/*
- Opens a WebSocket client connection. `fmt` adds request headers, each ended by CR LF; NULL adds none.
- */
-extern struct mg_connection *mg_ws_connect(struct mg_mgr *mgr,
-                                           const char *url,
-                                           mg_event_handler_t fn,
-                                           void *fn_data,
-                                           const char *fmt,
-                                           ...);
-
-/*
- Logs formatted text, CR and LF. Weak: a program may define its own.
- */
-extern void mg_log(const char *fmt, ...);
-
-/*
- Logs the start of a line: 40 bytes with time, level, place. Weak: a program may define its own.
- */
-extern void mg_log_prefix(int ll, const char *file, int line, const char *fname);
-
-/*
- Zeroed memory for `count` objects of `size` bytes, NULL when there is none. All memory of the library comes from
- here. Weak: a program may define its own, together with `mg_free`.
- */
-extern void *mg_calloc(size_t count, size_t size);
-
-/*
- Releases memory of `mg_calloc`. NULL is allowed. Weak.
- */
-extern void mg_free(void *ptr);
-
-/*
- Milliseconds of a clock that never goes back. Weak: a program may define its own.
- */
-extern uint64_t mg_millis(void);
-
-/*
- Fills `buf` with `len` bytes fit for keys. False: there is no good source, and `buf` must not be used. Weak: a
- program may define its own.
- */
-extern bool mg_random(void *buf, size_t len);
-
-/*
- Starts a firmware update of `size` bytes. Does nothing here. Weak: a program may define its own.
- */
-extern bool mg_ota_begin(size_t size);
-
-/*
- Writes a piece of the firmware. Does nothing here. Weak.
- */
-extern bool mg_ota_write(const void *buf, size_t len);
-
-/*
- Ends a firmware update. Does nothing here. Weak.
- */
-extern bool mg_ota_end(void);
 
 /*
  Initialises a manager, whatever its memory holds. Also makes the process ignore SIGPIPE.
@@ -2095,62 +1423,6 @@ size_t mg_iobuf_add(struct mg_iobuf *io, size_t ofs, const void *buf, size_t len
 size_t mg_iobuf_del(struct mg_iobuf *io, size_t ofs, size_t len);
 
 /*
- Finds the value at `path`. Returns its offset and stores its length in `*toklen` (may be NULL); MG_JSON_TOO_DEEP,
- MG_JSON_INVALID or MG_JSON_NOT_FOUND otherwise, with `*toklen` 0. Strings include their quotes.
- */
-int mg_json_get(struct mg_str json, const char *path, int *toklen);
-
-/*
- The text of the value at `path`, a slice of `json`; NULL and length 0 when there is none.
- */
-struct mg_str mg_json_get_tok(struct mg_str json, const char *path);
-
-/*
- Stores the number at `path` in `*v` (may be NULL). Returns false, and leaves `*v` alone, when there is none.
- */
-bool mg_json_get_num(struct mg_str json, const char *path, double *v);
-
-/*
- Stores the bool at `path` in `*v` (may be NULL). Returns false, and leaves `*v` alone, when there is none.
- */
-bool mg_json_get_bool(struct mg_str json, const char *path, bool *v);
-
-/*
- The number at `path`, truncated toward zero and limited to the range of `long`; `dflt` when there is none.
- Integers are exact.
- */
-long mg_json_get_long(struct mg_str json, const char *path, long dflt);
-
-/*
- The unescaped string at `path`, NUL-terminated, to be released with `mg_free`; NULL when there is none.
- */
-char *mg_json_get_str(struct mg_str json, const char *path);
-
-/*
- The bytes that the string at `path` has in hexadecimal, with a NUL behind them, to be released with `mg_free`.
- Stores their number in `*len` (may be NULL). NULL, and `*len` unchanged, when there are none.
- */
-char *mg_json_get_hex(struct mg_str json, const char *path, int *len);
-
-/*
- The bytes that the string at `path` has in base64, with a NUL behind them, to be released with `mg_free`. Stores
- their number in `*len` (may be NULL): 0 when it is not base64. NULL, and `*len` unchanged, when it is no string.
- */
-char *mg_json_get_b64(struct mg_str json, const char *path, int *len);
-
-/*
- Unescapes the string at `path` into `to`, which has room for `n` bytes. Returns the number of bytes before the NUL,
- 0 when there is no such string, when it has an undefined escape, and when it does not fit.
- */
-size_t mg_json_unescape(struct mg_str json, const char *path, char *to, size_t n);
-
-/*
- Walks over an object or array. Start with `ofs` 0; each call stores one key (with quotes; NULL in an array) and
- value and returns the offset for the next call, 0 at the end and at an error. `key` and `val` may be NULL.
- */
-size_t mg_json_next(struct mg_str obj, size_t ofs, struct mg_str *key, struct mg_str *val);
-
-/*
  Writes `len` bytes to standard output (weak.c).
  */
 extern void mg_x_stdout(const uint8_t *buf, size_t len);
@@ -2185,85 +1457,6 @@ void mg_x_log_prefix(int level, const char *file, int line, const char *fname);
  `buf` is readable for `len` bytes.
  */
 void mg_hexdump(const void *buf, size_t len);
-
-/*
- Opens a Modbus/TCP listener. As `mg_listen`; each request fires MG_EV_MODBUS_REQ with a `struct mg_modbus_req *` and
- is answered when the handler returns.
- */
-struct mg_connection *mg_modbus_listen(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
-
-/*
- Connects to a broker and queues CONNECT at once. `opts` may be NULL: all defaults, random client id.
-
- Returns the connection, NULL for a NULL or empty URL or when memory runs out. MG_EV_MQTT_OPEN brings the answer.
- */
-struct mg_connection *mg_mqtt_connect(struct mg_mgr *mgr,
-                                      const char *url,
-                                      const struct mg_mqtt_opts *opts,
-                                      mg_event_handler_t fn,
-                                      void *fn_data);
-
-/*
- Opens an MQTT listener. As `mg_listen`, with the MQTT protocol handler attached.
- */
-struct mg_connection *mg_mqtt_listen(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
-
-/*
- Queues CONNECT. Reads `user`, `pass`, `client_id`, `version`, `keepalive`, `clean`; with a non-empty `topic` also
- `message`, `qos`, `retain` as the last will; with version 5 the properties. Sets `is_mqtt5`.
- */
-void mg_mqtt_login(struct mg_connection *c, const struct mg_mqtt_opts *opts);
-
-/*
- Queues PUBLISH. Reads `topic`, `message`, `qos`, `retain`, `retransmit_id` and, on an MQTT 5 connection, `props`.
-
- Returns the packet id when `qos` is above 0, else `retransmit_id`. The data is copied.
- */
-uint16_t mg_mqtt_pub(struct mg_connection *c, const struct mg_mqtt_opts *opts);
-
-/*
- Queues SUBSCRIBE for one filter. Reads `topic`, `qos` and, on an MQTT 5 connection, `props`.
- */
-void mg_mqtt_sub(struct mg_connection *c, const struct mg_mqtt_opts *opts);
-
-/*
- Queues UNSUBSCRIBE for one filter. Reads `topic` and, on an MQTT 5 connection, `props`.
- */
-void mg_mqtt_unsub(struct mg_connection *c, const struct mg_mqtt_opts *opts);
-
-/*
- Queues a fixed header: packet type `cmd` (MQTT_CMD_*), its flags, and the number of bytes that follow.
- Queue these with `mg_send`.
- */
-void mg_mqtt_send_header(struct mg_connection *c, uint8_t cmd, uint8_t flags, uint32_t len);
-
-/*
- Queues PINGREQ.
- */
-void mg_mqtt_ping(struct mg_connection *c);
-
-/*
- Queues PINGRESP.
- */
-void mg_mqtt_pong(struct mg_connection *c);
-
-/*
- Queues DISCONNECT with reason 0; does not close. `opts` may be NULL; on an MQTT 5 connection its `props` are sent.
- */
-void mg_mqtt_disconnect(struct mg_connection *c, const struct mg_mqtt_opts *opts);
-
-/*
- Reads the packet at the start of `buf` into `m`, whose slices point into `buf`. `version` 5 means MQTT 5, any other
- value 3.1.1. Returns MQTT_OK, MQTT_INCOMPLETE or MQTT_MALFORMED.
- */
-int mg_mqtt_parse(const uint8_t *buf, size_t len, uint8_t version, struct mg_mqtt_message *m);
-
-/*
- Reads the MQTT 5 property at offset `ofs` of the message's properties into `prop`. Start with 0.
-
- Returns the offset of the next one, 0 at the end and where no defined property can be read.
- */
-size_t mg_mqtt_next_prop(struct mg_mqtt_message *msg, struct mg_mqtt_prop *prop, size_t ofs);
 
 /*
  Writes the identity of the device: `"0"`.
@@ -2491,30 +1684,6 @@ void mg_queue_del(struct mg_queue *q, size_t len);
  `q` is initialised; one thread writes; `ap` holds arguments that match `fmt`.
  */
 size_t mg_x_vqueue_printf(struct mg_queue *q, const char *fmt, va_list *ap);
-
-/*
- Wall-clock time in milliseconds since 1970: `mg_millis() + mg_boot_timestamp_ms`.
- */
-uint64_t mg_now(void);
-
-/*
- Asks a time server, `udp://time.google.com:123` when `url` is NULL.
-
- Returns the connection, NULL for an empty URL or when memory runs out. MG_EV_SNTP_TIME brings the time; the
- connection closes after the first datagram and after 3 seconds.
- */
-struct mg_connection *mg_sntp_connect(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
-
-/*
- Sends another request; does nothing while the address is being looked up.
- */
-void mg_sntp_request(struct mg_connection *c);
-
-/*
- Reads a reply of a time server. Returns the time in milliseconds since 1970 and sets `mg_boot_timestamp_ms`; -1 when
- it is none.
- */
-int64_t mg_sntp_parse(const unsigned char *buf, size_t len);
 
 /*
  A string over the bytes of `s` before its NUL. NULL gives NULL and length 0. The memory stays the caller's.
@@ -2816,6 +1985,88 @@ extern size_t mg_snprintf(char *buf, size_t len, const char *fmt, ...);
  Formats into memory from `mg_calloc`; free it with `mg_free`. NULL when memory runs out.
  */
 extern char *mg_mprintf(const char *fmt, ...);
+
+/*
+ Formats to `out(byte, arg)`, one call per byte, and returns the number of bytes.
+ */
+extern size_t mg_xprintf(mg_pfn_t out, void *arg, const char *fmt, ...);
+
+/*
+ Formats one message of a queue. Returns its length; 0 when there is no room or nothing to say.
+ */
+extern size_t mg_queue_printf(struct mg_queue *q, const char *fmt, ...);
+
+/*
+ Writes a whole file with formatted text, see `mg_file_write`.
+ */
+extern bool mg_file_printf(struct mg_fs *fs, const char *path, const char *fmt, ...);
+
+/*
+ Sends formatted text as one WebSocket message of type `op`. Returns the length of its payload.
+ */
+extern size_t mg_ws_printf(struct mg_connection *c, int op, const char *fmt, ...);
+
+/*
+ Answers a WebSocket handshake. `fmt` adds headers, each ended by CR LF; NULL adds none.
+ */
+extern void mg_ws_upgrade(struct mg_connection *c, struct mg_http_message *hm, const char *fmt, ...);
+
+/*
+ Opens a WebSocket client connection. `fmt` adds request headers, each ended by CR LF; NULL adds none.
+ */
+extern struct mg_connection *mg_ws_connect(struct mg_mgr *mgr,
+                                           const char *url,
+                                           mg_event_handler_t fn,
+                                           void *fn_data,
+                                           const char *fmt,
+                                           ...);
+
+/*
+ Logs formatted text, CR and LF. Weak: a program may define its own.
+ */
+extern void mg_log(const char *fmt, ...);
+
+/*
+ Logs the start of a line: 40 bytes with time, level, place. Weak: a program may define its own.
+ */
+extern void mg_log_prefix(int ll, const char *file, int line, const char *fname);
+
+/*
+ Zeroed memory for `count` objects of `size` bytes, NULL when there is none. All memory of the library comes from
+ here. Weak: a program may define its own, together with `mg_free`.
+ */
+extern void *mg_calloc(size_t count, size_t size);
+
+/*
+ Releases memory of `mg_calloc`. NULL is allowed. Weak.
+ */
+extern void mg_free(void *ptr);
+
+/*
+ Milliseconds of a clock that never goes back. Weak: a program may define its own.
+ */
+extern uint64_t mg_millis(void);
+
+/*
+ Fills `buf` with `len` bytes fit for keys. False: there is no good source, and `buf` must not be used. Weak: a
+ program may define its own.
+ */
+extern bool mg_random(void *buf, size_t len);
+
+/*
+ Starts a firmware update of `size` bytes. Does nothing here. Weak: a program may define its own.
+ */
+extern bool mg_ota_begin(size_t size);
+
+/*
+ Writes a piece of the firmware. Does nothing here. Weak.
+ */
+extern bool mg_ota_write(const void *buf, size_t len);
+
+/*
+ Ends a firmware update. Does nothing here. Weak.
+ */
+extern bool mg_ota_end(void);
 
 /*
  Sets functions that `mg_mgr_poll` calls around its kernel wait: `before` right before the thread may sleep, `after`

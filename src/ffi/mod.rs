@@ -1,6 +1,5 @@
 //! The C ABI: conversion of pointers and lengths, one file per chapter, and nothing else.
 
-pub mod c;
 pub mod dash;
 pub mod dns;
 pub mod engine;
