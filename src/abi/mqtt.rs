@@ -195,10 +195,17 @@ const _: () = {
     assert!(size_of::<mg_mqtt_prop>() == 40 && offset_of!(mg_mqtt_prop, iv) == 4);
     assert!(offset_of!(mg_mqtt_prop, key) == 8 && offset_of!(mg_mqtt_prop, val) == 24);
     assert!(size_of::<mg_mqtt_opts>() == 120 && offset_of!(mg_mqtt_opts, qos) == 80);
-    assert!(offset_of!(mg_mqtt_opts, keepalive) == 82 && offset_of!(mg_mqtt_opts, retransmit_id) == 84);
+    assert!(
+        offset_of!(mg_mqtt_opts, keepalive) == 82 && offset_of!(mg_mqtt_opts, retransmit_id) == 84
+    );
     assert!(offset_of!(mg_mqtt_opts, retain) == 86 && offset_of!(mg_mqtt_opts, clean) == 87);
-    assert!(offset_of!(mg_mqtt_opts, props) == 88 && offset_of!(mg_mqtt_opts, num_will_props) == 112);
+    assert!(
+        offset_of!(mg_mqtt_opts, props) == 88 && offset_of!(mg_mqtt_opts, num_will_props) == 112
+    );
     assert!(size_of::<mg_mqtt_message>() == 72 && offset_of!(mg_mqtt_message, id) == 48);
     assert!(offset_of!(mg_mqtt_message, cmd) == 50 && offset_of!(mg_mqtt_message, ack) == 52);
-    assert!(offset_of!(mg_mqtt_message, props_start) == 56 && offset_of!(mg_mqtt_message, props_size) == 64);
+    assert!(
+        offset_of!(mg_mqtt_message, props_start) == 56
+            && offset_of!(mg_mqtt_message, props_size) == 64
+    );
 };

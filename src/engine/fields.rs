@@ -3,8 +3,8 @@
 use super::conn::Conn;
 use super::mgr::Manager;
 use crate::abi::core::{mg_addr, mg_dns};
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::ffi::CStr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::ptr;
 
 unsafe extern "C" {
@@ -21,7 +21,11 @@ pub fn set_wall_clock(time: u64, now: u64) {
 pub fn ip(addr: &mg_addr) -> IpAddr {
     // SAFETY: all bit patterns of the address bytes are valid.
     unsafe {
-        if addr.is_ip6 { Ipv6Addr::from(addr.addr.ip).into() } else { Ipv4Addr::from(addr.addr.ip4.to_ne_bytes()).into() }
+        if addr.is_ip6 {
+            Ipv6Addr::from(addr.addr.ip).into()
+        } else {
+            Ipv4Addr::from(addr.addr.ip4.to_ne_bytes()).into()
+        }
     }
 }
 
@@ -45,7 +49,13 @@ impl Manager {
     fn dns(&self, ip6: bool) -> *mut mg_dns {
         let mgr = self.as_ptr();
         // SAFETY: the manager is alive; only addresses are taken.
-        unsafe { if ip6 { ptr::addr_of_mut!((*mgr).dns6) } else { ptr::addr_of_mut!((*mgr).dns4) } }
+        unsafe {
+            if ip6 {
+                ptr::addr_of_mut!((*mgr).dns6)
+            } else {
+                ptr::addr_of_mut!((*mgr).dns4)
+            }
+        }
     }
 
     /// URL of the name server for IPv4 or IPv6; `None` when the user set it to NULL.

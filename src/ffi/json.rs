@@ -15,7 +15,11 @@ use core::ptr;
 /// Finds the value at `path`. Returns its offset and stores its length in `*toklen` (may be NULL); MG_JSON_TOO_DEEP,
 /// MG_JSON_INVALID or MG_JSON_NOT_FOUND otherwise, with `*toklen` 0. Strings include their quotes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_json_get(json: mg_str, path: *const c_char, toklen: *mut c_int) -> c_int {
+pub unsafe extern "C" fn mg_json_get(
+    json: mg_str,
+    path: *const c_char,
+    toklen: *mut c_int,
+) -> c_int {
     // SAFETY: the caller passes a valid slice, a NUL-terminated path and NULL or a writable int.
     guard(MG_JSON_INVALID, || unsafe {
         let found = path::get(str_bytes(json), c_bytes(path));
@@ -45,20 +49,28 @@ pub unsafe extern "C" fn mg_json_get_tok(json: mg_str, path: *const c_char) -> m
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_json_get_num(json: mg_str, path: *const c_char, v: *mut f64) -> bool {
     // SAFETY: the caller passes a valid slice, a NUL-terminated path and NULL or a writable double.
-    guard(false, || unsafe { store(value::number(str_bytes(json), c_bytes(path)), v) })
+    guard(false, || unsafe {
+        store(value::number(str_bytes(json), c_bytes(path)), v)
+    })
 }
 
 /// Stores the bool at `path` in `*v` (may be NULL). Returns false, and leaves `*v` alone, when there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_json_get_bool(json: mg_str, path: *const c_char, v: *mut bool) -> bool {
     // SAFETY: the caller passes a valid slice, a NUL-terminated path and NULL or a writable bool.
-    guard(false, || unsafe { store(value::boolean(str_bytes(json), c_bytes(path)), v) })
+    guard(false, || unsafe {
+        store(value::boolean(str_bytes(json), c_bytes(path)), v)
+    })
 }
 
 /// The number at `path`, truncated toward zero and limited to the range of `long`; `dflt` when there is none.
 /// Integers are exact.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_json_get_long(json: mg_str, path: *const c_char, dflt: c_long) -> c_long {
+pub unsafe extern "C" fn mg_json_get_long(
+    json: mg_str,
+    path: *const c_char,
+    dflt: c_long,
+) -> c_long {
     // SAFETY: the caller passes a valid slice and a NUL-terminated path.
     guard(dflt, || unsafe {
         match value::integer(str_bytes(json), c_bytes(path)) {
@@ -81,7 +93,11 @@ pub unsafe extern "C" fn mg_json_get_str(json: mg_str, path: *const c_char) -> *
 /// The bytes that the string at `path` has in hexadecimal, with a NUL behind them, to be released with `mg_free`.
 /// Stores their number in `*len` (may be NULL). NULL, and `*len` unchanged, when there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_json_get_hex(json: mg_str, path: *const c_char, len: *mut c_int) -> *mut c_char {
+pub unsafe extern "C" fn mg_json_get_hex(
+    json: mg_str,
+    path: *const c_char,
+    len: *mut c_int,
+) -> *mut c_char {
     // SAFETY: the caller passes a valid slice, a NUL-terminated path and NULL or a writable int.
     guard(ptr::null_mut(), || unsafe {
         match value::hex(str_bytes(json), c_bytes(path)) {
@@ -94,7 +110,11 @@ pub unsafe extern "C" fn mg_json_get_hex(json: mg_str, path: *const c_char, len:
 /// The bytes that the string at `path` has in base64, with a NUL behind them, to be released with `mg_free`. Stores
 /// their number in `*len` (may be NULL): 0 when it is not base64. NULL, and `*len` unchanged, when it is no string.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_json_get_b64(json: mg_str, path: *const c_char, len: *mut c_int) -> *mut c_char {
+pub unsafe extern "C" fn mg_json_get_b64(
+    json: mg_str,
+    path: *const c_char,
+    len: *mut c_int,
+) -> *mut c_char {
     // SAFETY: the caller passes a valid slice, a NUL-terminated path and NULL or a writable int.
     guard(ptr::null_mut(), || unsafe {
         match value::base64(str_bytes(json), c_bytes(path)) {
@@ -107,7 +127,12 @@ pub unsafe extern "C" fn mg_json_get_b64(json: mg_str, path: *const c_char, len:
 /// Unescapes the string at `path` into `to`, which has room for `n` bytes. Returns the number of bytes before the NUL,
 /// 0 when there is no such string, when it has an undefined escape, and when it does not fit.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_json_unescape(json: mg_str, path: *const c_char, to: *mut c_char, n: usize) -> usize {
+pub unsafe extern "C" fn mg_json_unescape(
+    json: mg_str,
+    path: *const c_char,
+    to: *mut c_char,
+    n: usize,
+) -> usize {
     // SAFETY: the caller passes a valid slice, a NUL-terminated path and room for `n` bytes.
     guard(0, || unsafe {
         if to.is_null() {
@@ -124,7 +149,12 @@ pub unsafe extern "C" fn mg_json_unescape(json: mg_str, path: *const c_char, to:
 /// Walks over an object or array. Start with `ofs` 0; each call stores one key (with quotes; NULL in an array) and
 /// value and returns the offset for the next call, 0 at the end and at an error. `key` and `val` may be NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_json_next(obj: mg_str, ofs: usize, key: *mut mg_str, val: *mut mg_str) -> usize {
+pub unsafe extern "C" fn mg_json_next(
+    obj: mg_str,
+    ofs: usize,
+    key: *mut mg_str,
+    val: *mut mg_str,
+) -> usize {
     // SAFETY: the caller passes a valid slice and NULL or writable slices.
     guard(0, || unsafe {
         let text = str_bytes(obj);
@@ -132,7 +162,9 @@ pub unsafe extern "C" fn mg_json_next(obj: mg_str, ofs: usize, key: *mut mg_str,
             return 0;
         };
         let slice = |range: Option<core::ops::Range<usize>>| {
-            range.and_then(|range| text.get(range)).map_or(strings::NULL_STR, to_str)
+            range
+                .and_then(|range| text.get(range))
+                .map_or(strings::NULL_STR, to_str)
         };
         if !key.is_null() {
             key.write(slice(member.key));

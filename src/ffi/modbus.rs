@@ -20,7 +20,8 @@ pub unsafe extern "C" fn mg_modbus_listen(
 ) -> *mut mg_connection {
     // SAFETY: the caller passes an initialised manager and a NUL-terminated URL.
     guard(ptr::null_mut(), || unsafe {
-        let mut c = Manager::from_raw(mgr).and_then(|m| listen::listen(&m, c_bytes(url), r#fn, fn_data));
+        let mut c =
+            Manager::from_raw(mgr).and_then(|m| listen::listen(&m, c_bytes(url), r#fn, fn_data));
         if let Some(c) = &mut c {
             c.set_protocol(Some(&MODBUS));
         }

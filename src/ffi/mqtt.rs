@@ -57,7 +57,8 @@ pub unsafe extern "C" fn mg_mqtt_listen(
 ) -> *mut mg_connection {
     // SAFETY: the caller passes an initialised manager and a NUL-terminated URL.
     guard(ptr::null_mut(), || unsafe {
-        let mut c = Manager::from_raw(mgr).and_then(|m| listen::listen(&m, c_bytes(url), r#fn, fn_data));
+        let mut c =
+            Manager::from_raw(mgr).and_then(|m| listen::listen(&m, c_bytes(url), r#fn, fn_data));
         if let Some(c) = &mut c {
             c.set_protocol(Some(&MQTT));
         }
@@ -107,7 +108,12 @@ pub unsafe extern "C" fn mg_mqtt_sub(c: *mut mg_connection, opts: *const mg_mqtt
     guard((), || unsafe {
         if let Some(mut conn) = Conn::from_raw(c).filter(|_| !opts.is_null()) {
             let properties = properties(&conn, opts);
-            mqtt::subscribe(&mut conn, str_bytes((*opts).topic), (*opts).qos, properties.as_deref());
+            mqtt::subscribe(
+                &mut conn,
+                str_bytes((*opts).topic),
+                (*opts).qos,
+                properties.as_deref(),
+            );
         }
     });
 }
@@ -204,8 +210,13 @@ pub unsafe extern "C" fn mg_mqtt_next_prop(
         }
         let (start, size) = ((*msg).props_start, (*msg).props_size);
         let bytes = str_bytes((*msg).dgram);
-        let section = start.checked_add(size).and_then(|end| bytes.get(start..end));
-        match section.filter(|_| ofs < size).and_then(|section| property::read_at(section, ofs)) {
+        let section = start
+            .checked_add(size)
+            .and_then(|end| bytes.get(start..end));
+        match section
+            .filter(|_| ofs < size)
+            .and_then(|section| property::read_at(section, ofs))
+        {
             Some((found, next)) => {
                 prop.write(to_prop(&found));
                 next
@@ -218,7 +229,10 @@ pub unsafe extern "C" fn mg_mqtt_next_prop(
 /// # Safety
 /// `opts` is NULL or points to options; only the fields of CONNECT are read.
 unsafe fn login(conn: &mut Conn, opts: *const mg_mqtt_opts) {
-    let mut fields = Connect { version: VERSION_3_1_1, ..Connect::default() };
+    let mut fields = Connect {
+        version: VERSION_3_1_1,
+        ..Connect::default()
+    };
     let (mut own, mut of_will) = (Vec::new(), Vec::new());
     // SAFETY: the caller's promise.
     unsafe {
@@ -278,7 +292,14 @@ unsafe fn to_properties<'a>(props: *const mg_mqtt_prop, count: usize) -> Vec<Pro
         // SAFETY: the caller's promise. Fields are read one by one; strings only where the kind of property has them.
         unsafe {
             let p = props.add(n);
-            let (id, mut value, mut name) = ((*p).id, mg_str { buf: ptr::null_mut(), len: 0 }, None);
+            let (id, mut value, mut name) = (
+                (*p).id,
+                mg_str {
+                    buf: ptr::null_mut(),
+                    len: 0,
+                },
+                None,
+            );
             let mut number = 0;
             match property::kind(id) {
                 Some(property::Kind::Text | property::Kind::Binary) => value = (*p).val,
@@ -289,14 +310,24 @@ unsafe fn to_properties<'a>(props: *const mg_mqtt_prop, count: usize) -> Vec<Pro
                 _ => number = (*p).iv,
             }
             let name = name.map_or(&[][..], |name| str_bytes(name));
-            list.push(Property { id, number, name, value: str_bytes(value) });
+            list.push(Property {
+                id,
+                number,
+                name,
+                value: str_bytes(value),
+            });
         }
     }
     list
 }
 
 fn to_prop(property: &Property<'_>) -> mg_mqtt_prop {
-    mg_mqtt_prop { id: property.id, iv: property.number, key: to_str(property.name), val: to_str(property.value) }
+    mg_mqtt_prop {
+        id: property.id,
+        iv: property.number,
+        key: to_str(property.name),
+        val: to_str(property.value),
+    }
 }
 
 /// A caller's `bool`, which may hold any byte.

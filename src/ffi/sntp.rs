@@ -41,9 +41,15 @@ pub unsafe extern "C" fn mg_sntp_connect(
         protocol_data: ptr::null_mut(),
         service: Some(&SNTP),
     };
-    let url = if url.is_null() { c"udp://time.google.com:123".as_ptr() } else { url };
+    let url = if url.is_null() {
+        c"udp://time.google.com:123".as_ptr()
+    } else {
+        url
+    };
     // SAFETY: the caller passes an initialised manager and NULL or a NUL-terminated URL.
-    guard(ptr::null_mut(), || unsafe { connect_url(mgr, url, handlers) })
+    guard(ptr::null_mut(), || unsafe {
+        connect_url(mgr, url, handlers)
+    })
 }
 
 /// Sends another request; does nothing while the address is being looked up.
@@ -64,6 +70,9 @@ pub unsafe extern "C" fn mg_sntp_parse(buf: *const c_uchar, len: usize) -> i64 {
     // SAFETY: the caller passes `len` bytes at `buf`.
     guard(-1, || unsafe {
         let reply = crate::wire::sntp::parse(to_slice(buf, len));
-        reply.and_then(|reply| sntp::adopt(&reply)).and_then(|time| i64::try_from(time).ok()).unwrap_or(-1)
+        reply
+            .and_then(|reply| sntp::adopt(&reply))
+            .and_then(|time| i64::try_from(time).ok())
+            .unwrap_or(-1)
     })
 }

@@ -9,7 +9,10 @@ use core::ffi::c_int;
 use core::ptr;
 
 /// The protocol handler of `mg_modbus_listen`.
-pub static MODBUS: Protocol = Protocol { name: "modbus", on_event };
+pub static MODBUS: Protocol = Protocol {
+    name: "modbus",
+    on_event,
+};
 
 fn on_event(conn: &mut Conn, event: Event<'_>) {
     if let Event::Read(_) = event {
@@ -46,7 +49,9 @@ fn one(conn: &mut Conn) -> bool {
 /// has no effect.
 fn serve(conn: &mut Conn, frame: &Frame<'_>, request: &Request<'_>) -> Vec<u8> {
     match request.access {
-        Access::ReadBits | Access::WriteBit(_) | Access::WriteBits(_) => serve_bits(conn, frame, request),
+        Access::ReadBits | Access::WriteBit(_) | Access::WriteBits(_) => {
+            serve_bits(conn, frame, request)
+        }
         Access::ReadRegisters | Access::WriteRegister(_) | Access::WriteRegisters(_) => {
             serve_registers(conn, frame, request)
         }
@@ -61,7 +66,9 @@ fn serve_bits(conn: &mut Conn, frame: &Frame<'_>, request: &Request<'_>) -> Vec<
         _ => Vec::new(),
     };
     bits.resize(request.count.into(), 0);
-    let values = mg_modbus_values { bits: bits.as_mut_ptr().cast() };
+    let values = mg_modbus_values {
+        bits: bits.as_mut_ptr().cast(),
+    };
     let error = ask(conn, frame, request, values);
     let mut set = bits.iter().map(|bit| *bit != 0);
     match request.access {
@@ -75,13 +82,18 @@ fn serve_bits(conn: &mut Conn, frame: &Frame<'_>, request: &Request<'_>) -> Vec<
 fn serve_registers(conn: &mut Conn, frame: &Frame<'_>, request: &Request<'_>) -> Vec<u8> {
     let mut registers: Vec<u16> = match request.access {
         Access::WriteRegister(value) => [value].into(),
-        Access::WriteRegisters(bytes) => {
-            bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_be_bytes(*pair)).collect()
-        }
+        Access::WriteRegisters(bytes) => bytes
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|pair| u16::from_be_bytes(*pair))
+            .collect(),
         _ => Vec::new(),
     };
     registers.resize(request.count.into(), 0);
-    let values = mg_modbus_values { regs: registers.as_mut_ptr() };
+    let values = mg_modbus_values {
+        regs: registers.as_mut_ptr(),
+    };
     let error = ask(conn, frame, request, values);
     match request.access {
         _ if error != 0 => frame.exception(error),
@@ -102,6 +114,9 @@ fn ask(conn: &mut Conn, frame: &Frame<'_>, request: &Request<'_>, values: mg_mod
         u: values,
         len: request.count,
     };
-    conn.call(mg_event::MG_EV_MODBUS_REQ as c_int, ptr::from_mut(&mut req).cast());
+    conn.call(
+        mg_event::MG_EV_MODBUS_REQ as c_int,
+        ptr::from_mut(&mut req).cast(),
+    );
     req.error
 }

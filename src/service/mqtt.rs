@@ -13,7 +13,10 @@ use core::ffi::{c_int, c_void};
 use core::ptr;
 
 /// The protocol handler of `mg_mqtt_listen` and `mg_mqtt_connect`.
-pub static MQTT: Protocol = Protocol { name: "mqtt", on_event };
+pub static MQTT: Protocol = Protocol {
+    name: "mqtt",
+    on_event,
+};
 
 /// Characters of a generated client id.
 pub const CLIENT_ID_LEN: usize = 19;
@@ -26,7 +29,11 @@ fn on_event(conn: &mut Conn, event: Event<'_>) {
 
 /// Protocol level of a connection.
 pub fn version(conn: &Conn) -> u8 {
-    if conn.is_mqtt5() { VERSION_5 } else { VERSION_3_1_1 }
+    if conn.is_mqtt5() {
+        VERSION_5
+    } else {
+        VERSION_3_1_1
+    }
 }
 
 /// Handles the packet at the front of the receive buffer. False when there is none to handle.
@@ -107,8 +114,15 @@ pub fn to_message(packet: &Packet<'_>) -> mg_mqtt_message {
 
 /// A slice for C; NULL when it is empty.
 pub fn to_str(bytes: &[u8]) -> mg_str {
-    let buf = if bytes.is_empty() { ptr::null_mut() } else { bytes.as_ptr().cast_mut().cast() };
-    mg_str { buf, len: bytes.len() }
+    let buf = if bytes.is_empty() {
+        ptr::null_mut()
+    } else {
+        bytes.as_ptr().cast_mut().cast()
+    };
+    mg_str {
+        buf,
+        len: bytes.len(),
+    }
 }
 
 impl build::Sink for Conn {
@@ -141,7 +155,10 @@ pub fn login(conn: &mut Conn, fields: &build::Connect<'_>) {
         fields.client_id = &generated;
     }
     if !fields.password.is_empty() && fields.user.is_empty() && fields.version != VERSION_5 {
-        log_error!("{} MQTT 3.1.1 has no password without a user name: left out", conn.id());
+        log_error!(
+            "{} MQTT 3.1.1 has no password without a user name: left out",
+            conn.id()
+        );
     }
     conn.set_mqtt5(fields.version == VERSION_5);
     queue(conn, |conn| build::connect(&fields, conn));
@@ -165,13 +182,17 @@ pub fn publish(conn: &mut Conn, fields: &build::Publish<'_>, retransmit: u16) ->
 /// Queues SUBSCRIBE.
 pub fn subscribe(conn: &mut Conn, filter: &[u8], qos: u8, properties: Option<&[Property<'_>]>) {
     let id = next_id(conn);
-    queue(conn, |conn| build::subscribe(id, filter, qos & 3, properties, conn));
+    queue(conn, |conn| {
+        build::subscribe(id, filter, qos & 3, properties, conn)
+    });
 }
 
 /// Queues UNSUBSCRIBE.
 pub fn unsubscribe(conn: &mut Conn, filter: &[u8], properties: Option<&[Property<'_>]>) {
     let id = next_id(conn);
-    queue(conn, |conn| build::unsubscribe(id, filter, properties, conn));
+    queue(conn, |conn| {
+        build::unsubscribe(id, filter, properties, conn)
+    });
 }
 
 /// Queues DISCONNECT. Does not close.

@@ -24,7 +24,10 @@ pub fn alphanumeric(text: &mut [u8]) -> bool {
                 }
             }
         };
-        *slot = ALPHABET.get(usize::from(byte % 62)).copied().unwrap_or(b'0');
+        *slot = ALPHABET
+            .get(usize::from(byte % 62))
+            .copied()
+            .unwrap_or(b'0');
     }
     true
 }

@@ -6,7 +6,10 @@ use crate::engine::{Conn, Event, Protocol, platform};
 use crate::wire::sntp;
 
 /// The protocol handler of `mg_sntp_connect`.
-pub static SNTP: Protocol = Protocol { name: "sntp", on_event };
+pub static SNTP: Protocol = Protocol {
+    name: "sntp",
+    on_event,
+};
 
 /// Milliseconds after which the connection closes without an answer.
 pub const TIMEOUT_MS: u64 = 3000;
@@ -34,7 +37,9 @@ fn on_event(conn: &mut Conn, event: Event<'_>) {
             conn.set_closing(true);
         }
         Event::Poll(now) => {
-            let late = conn.state::<Exchange>().is_some_and(|state| now > state.deadline);
+            let late = conn
+                .state::<Exchange>()
+                .is_some_and(|state| now > state.deadline);
             if late {
                 conn.set_closing(true);
             }
