@@ -29,4 +29,8 @@ pub mod ws;
 pub mod x;
 
 /// Gives a fresh manager the services that the engine reaches through seams.
-fn install_services(_mgr: &crate::engine::Manager) {}
+fn install_services(mgr: &crate::engine::Manager) {
+    if let Some(state) = mgr.state() {
+        state.resolver.set(Some(&crate::service::dns_client::RESOLVER));
+    }
+}
