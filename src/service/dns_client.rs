@@ -24,6 +24,7 @@ pub static RESOLVER: Resolver = Resolver { start, cancel };
 /// The protocol handler of connections to name servers.
 pub static DNS: Protocol = Protocol {
     name: "dns",
+    sleeps: false,
     on_event,
 };
 

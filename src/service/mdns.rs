@@ -19,6 +19,7 @@ use core::ptr;
 /// The protocol handler of `mg_mdns_listen`.
 pub static MDNS: Protocol = Protocol {
     name: "mdns",
+    sleeps: false,
     on_event,
 };
 

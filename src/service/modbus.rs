@@ -11,10 +11,7 @@ use core::ptr;
 /// The protocol handler of `mg_modbus_listen`.
 pub static MODBUS: Protocol = Protocol {
     name: "modbus",
-<<<<<<< HEAD
     sleeps: false,
-=======
->>>>>>> iot
     on_event,
 };
 

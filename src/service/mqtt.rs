@@ -15,10 +15,7 @@ use core::ptr;
 /// The protocol handler of `mg_mqtt_listen` and `mg_mqtt_connect`.
 pub static MQTT: Protocol = Protocol {
     name: "mqtt",
-<<<<<<< HEAD
     sleeps: false,
-=======
->>>>>>> iot
     on_event,
 };
 

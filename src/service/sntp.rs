@@ -8,10 +8,7 @@ use crate::wire::sntp;
 /// The protocol handler of `mg_sntp_connect`.
 pub static SNTP: Protocol = Protocol {
     name: "sntp",
-<<<<<<< HEAD
     sleeps: false,
-=======
->>>>>>> iot
     on_event,
 };
 

@@ -46,17 +46,6 @@ pub fn hex(json: &[u8], path: &[u8]) -> Option<Vec<u8>> {
         .collect()
 }
 
-<<<<<<< HEAD
-/// The bytes that the string at `path` has in base64, empty when it is not base64; none when it is no string.
-pub fn base64(json: &[u8], path: &[u8]) -> Option<Vec<u8>> {
-    let raw = string::inside(token(json, path)?)?;
-    let mut out = alloc::vec![0; raw.len().checked_add(4)?];
-    let len = crate::wire::base64::decode(raw, &mut out).unwrap_or(0);
-    out.truncate(len);
-    Some(out)
-}
-
-=======
 /// The bytes that the string at `path` has in base64: none of them when it is not base64. An incomplete last group
 /// is ignored.
 pub fn base64(json: &[u8], path: &[u8]) -> Option<Vec<u8>> {
@@ -100,7 +89,6 @@ fn sextet(letter: u8) -> Option<u32> {
     Some(value.into())
 }
 
->>>>>>> iot
 /// Checks the number grammar of RFC 8259 and converts.
 pub fn to_f64(token: &[u8]) -> Option<f64> {
     is_number(token).then_some(())?;
