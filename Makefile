@@ -68,7 +68,7 @@ test-python: ## The tests of the Python package
 lint: $(VENV)/tools.stamp ## Format and lint checks, nothing is changed
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
-	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff format --check --exclude "*.md" .
 	$(VENV)/bin/ruff check --output-format concise .
 	$(PYTHON) tests/house.py
 	cd benches/compare && ../../$(VENV)/bin/mypy --strict run.py
@@ -83,7 +83,7 @@ header: ## Write include/vansire.h from the sources
 
 fmt: $(VENV)/tools.stamp ## Format Rust and Python
 	$(CARGO) fmt
-	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff format --exclude "*.md" .
 	$(VENV)/bin/ruff check --fix .
 
 firmware: ## The library without an operating system's comforts, optimised for size
