@@ -18,11 +18,13 @@
 #endif
 
 struct mg_addr;
-struct mg_iobuf;
-struct mg_connection;
+struct mg_dns_message;
+struct mg_dns_rr;
 struct mg_dns;
 struct mg_timer;
 struct mg_mgr;
+struct mg_iobuf;
+struct mg_connection;
 struct mg_str;
 struct mg_fs;
 struct mg_fd;
@@ -30,13 +32,23 @@ struct mg_md5_ctx;
 struct mg_sha1_ctx;
 struct mg_sha256_ctx;
 struct mg_sha384_ctx;
+struct mg_mqtt_prop;
+struct mg_mqtt_opts;
+struct mg_mqtt_message;
 struct mg_wifi_data;
 struct mg_queue;
+struct mg_rpc_req;
+struct mg_rpc;
 struct mg_tls_opts;
 struct mg_http_header;
 struct mg_http_message;
 struct mg_mem_file;
 struct mg_x_settings_t;
+struct mg_dns_header;
+struct mg_dnssd_record;
+struct mg_mdns_req;
+struct mg_mdns_resp;
+struct mg_modbus_req;
 struct mg_wifi_scan_bss_data;
 
 /*
@@ -77,6 +89,32 @@ struct mg_wifi_scan_bss_data;
 #define MG_IO_WAIT -2
 
 /*
+ Record types.
+ IPv4 address.
+ */
+#define MG_DNS_RTYPE_A 1
+
+/*
+ Pointer to another name.
+ */
+#define MG_DNS_RTYPE_PTR 12
+
+/*
+ Texts.
+ */
+#define MG_DNS_RTYPE_TXT 16
+
+/*
+ IPv6 address.
+ */
+#define MG_DNS_RTYPE_AAAA 28
+
+/*
+ Host and port of a service.
+ */
+#define MG_DNS_RTYPE_SRV 33
+
+/*
  Readable.
  */
 #define MG_FS_READ 1
@@ -95,6 +133,358 @@ struct mg_wifi_scan_bss_data;
  Open: create, fail when the file exists.
  */
 #define MG_FS_EXCL 8
+
+/*
+ How many objects and arrays may be open at once.
+ */
+#define MG_JSON_MAX_DEPTH 30
+
+/*
+ Errors of `mg_json_get`.
+ More than MG_JSON_MAX_DEPTH objects and arrays are open.
+ */
+#define MG_JSON_TOO_DEEP -1
+
+/*
+ Not JSON, or the path does not start with `$`.
+ */
+#define MG_JSON_INVALID -2
+
+/*
+ Nothing at this path.
+ */
+#define MG_JSON_NOT_FOUND -3
+
+/*
+ Function codes, `mg_modbus_req.func`.
+ Read coils.
+ */
+#define MG_MODBUS_FUNC_READ_COILS 1
+
+/*
+ Read discrete inputs.
+ */
+#define MG_MODBUS_FUNC_READ_DISCRETE_INPUTS 2
+
+/*
+ Read holding registers.
+ */
+#define MG_MODBUS_FUNC_READ_HOLDING_REGISTERS 3
+
+/*
+ Read input registers.
+ */
+#define MG_MODBUS_FUNC_READ_INPUT_REGISTERS 4
+
+/*
+ Write one coil.
+ */
+#define MG_MODBUS_FUNC_WRITE_SINGLE_COIL 5
+
+/*
+ Write one register.
+ */
+#define MG_MODBUS_FUNC_WRITE_SINGLE_REGISTER 6
+
+/*
+ Write several coils.
+ */
+#define MG_MODBUS_FUNC_WRITE_MULTIPLE_COILS 15
+
+/*
+ Write several registers.
+ */
+#define MG_MODBUS_FUNC_WRITE_MULTIPLE_REGISTERS 16
+
+/*
+ Exception codes, `mg_modbus_req.error`.
+ No error.
+ */
+#define MG_MODBUS_ERR_NONE 0
+
+/*
+ The function code is not served.
+ */
+#define MG_MODBUS_ERR_ILLEGAL_FUNCTION 1
+
+/*
+ The addresses do not exist.
+ */
+#define MG_MODBUS_ERR_ILLEGAL_ADDRESS 2
+
+/*
+ A quantity or value is not allowed.
+ */
+#define MG_MODBUS_ERR_ILLEGAL_VALUE 3
+
+/*
+ The device failed.
+ */
+#define MG_MODBUS_ERR_DEVICE_FAILURE 4
+
+/*
+ Packet types, `mg_mqtt_message.cmd`.
+ Client requests a connection.
+ */
+#define MQTT_CMD_CONNECT 1
+
+/*
+ Connection acknowledged.
+ */
+#define MQTT_CMD_CONNACK 2
+
+/*
+ A message.
+ */
+#define MQTT_CMD_PUBLISH 3
+
+/*
+ QoS 1 acknowledged.
+ */
+#define MQTT_CMD_PUBACK 4
+
+/*
+ QoS 2 received.
+ */
+#define MQTT_CMD_PUBREC 5
+
+/*
+ QoS 2 released.
+ */
+#define MQTT_CMD_PUBREL 6
+
+/*
+ QoS 2 complete.
+ */
+#define MQTT_CMD_PUBCOMP 7
+
+/*
+ Subscribe request.
+ */
+#define MQTT_CMD_SUBSCRIBE 8
+
+/*
+ Subscribe acknowledged.
+ */
+#define MQTT_CMD_SUBACK 9
+
+/*
+ Unsubscribe request.
+ */
+#define MQTT_CMD_UNSUBSCRIBE 10
+
+/*
+ Unsubscribe acknowledged.
+ */
+#define MQTT_CMD_UNSUBACK 11
+
+/*
+ Ping.
+ */
+#define MQTT_CMD_PINGREQ 12
+
+/*
+ Ping answered.
+ */
+#define MQTT_CMD_PINGRESP 13
+
+/*
+ Goodbye.
+ */
+#define MQTT_CMD_DISCONNECT 14
+
+/*
+ Authentication exchange, MQTT 5.
+ */
+#define MQTT_CMD_AUTH 15
+
+/*
+ Property ids, `mg_mqtt_prop.id`.
+ Byte: 1 when the payload is UTF-8 text.
+ */
+#define MQTT_PROP_PAYLOAD_FORMAT_INDICATOR 1
+
+/*
+ Four bytes: seconds.
+ */
+#define MQTT_PROP_MESSAGE_EXPIRY_INTERVAL 2
+
+/*
+ Text.
+ */
+#define MQTT_PROP_CONTENT_TYPE 3
+
+/*
+ Text.
+ */
+#define MQTT_PROP_RESPONSE_TOPIC 8
+
+/*
+ Binary data.
+ */
+#define MQTT_PROP_CORRELATION_DATA 9
+
+/*
+ Variable byte integer.
+ */
+#define MQTT_PROP_SUBSCRIPTION_IDENTIFIER 11
+
+/*
+ Four bytes: seconds.
+ */
+#define MQTT_PROP_SESSION_EXPIRY_INTERVAL 17
+
+/*
+ Text.
+ */
+#define MQTT_PROP_ASSIGNED_CLIENT_IDENTIFIER 18
+
+/*
+ Two bytes: seconds.
+ */
+#define MQTT_PROP_SERVER_KEEP_ALIVE 19
+
+/*
+ Text.
+ */
+#define MQTT_PROP_AUTHENTICATION_METHOD 21
+
+/*
+ Binary data.
+ */
+#define MQTT_PROP_AUTHENTICATION_DATA 22
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_REQUEST_PROBLEM_INFORMATION 23
+
+/*
+ Four bytes: seconds.
+ */
+#define MQTT_PROP_WILL_DELAY_INTERVAL 24
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_REQUEST_RESPONSE_INFORMATION 25
+
+/*
+ Text.
+ */
+#define MQTT_PROP_RESPONSE_INFORMATION 26
+
+/*
+ Text.
+ */
+#define MQTT_PROP_SERVER_REFERENCE 28
+
+/*
+ Text.
+ */
+#define MQTT_PROP_REASON_STRING 31
+
+/*
+ Two bytes.
+ */
+#define MQTT_PROP_RECEIVE_MAXIMUM 33
+
+/*
+ Two bytes.
+ */
+#define MQTT_PROP_TOPIC_ALIAS_MAXIMUM 34
+
+/*
+ Two bytes.
+ */
+#define MQTT_PROP_TOPIC_ALIAS 35
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_MAXIMUM_QOS 36
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_RETAIN_AVAILABLE 37
+
+/*
+ Pair of texts.
+ */
+#define MQTT_PROP_USER_PROPERTY 38
+
+/*
+ Four bytes.
+ */
+#define MQTT_PROP_MAXIMUM_PACKET_SIZE 39
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_WILDCARD_SUBSCRIPTION_AVAILABLE 40
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_SUBSCRIPTION_IDENTIFIER_AVAILABLE 41
+
+/*
+ Byte.
+ */
+#define MQTT_PROP_SHARED_SUBSCRIPTION_AVAILABLE 42
+
+/*
+ Kinds of property values.
+ One byte, in `iv`.
+ */
+#define MQTT_PROP_TYPE_BYTE 0
+
+/*
+ Text, in `val`.
+ */
+#define MQTT_PROP_TYPE_STRING 1
+
+/*
+ Two texts, in `key` and `val`.
+ */
+#define MQTT_PROP_TYPE_STRING_PAIR 2
+
+/*
+ Binary data, in `val`.
+ */
+#define MQTT_PROP_TYPE_BINARY_DATA 3
+
+/*
+ Variable byte integer, in `iv`.
+ */
+#define MQTT_PROP_TYPE_VARIABLE_INT 4
+
+/*
+ Four bytes, in `iv`.
+ */
+#define MQTT_PROP_TYPE_INT 5
+
+/*
+ Two bytes, in `iv`.
+ */
+#define MQTT_PROP_TYPE_SHORT 6
+
+/*
+ Results of `mg_mqtt_parse`.
+ A whole packet was read.
+ */
+#define MQTT_OK 0
+
+/*
+ The packet goes on behind the end of the buffer.
+ */
+#define MQTT_INCOMPLETE 1
+
+/*
+ The packet contradicts itself.
+ */
+#define MQTT_MALFORMED 2
 
 /*
  No TLS.
@@ -269,126 +659,47 @@ struct mg_addr {
 };
 
 /*
- A growable buffer. Memory comes from `mg_calloc`; `buf[0 .. len]` is data, `size` is capacity.
+ What `mg_dns_parse` finds.
  */
-struct mg_iobuf {
+struct mg_dns_message {
   /*
-   Memory, NULL when `size` is 0.
+   Id of the transaction.
    */
-  uint8_t *buf;
+  uint16_t txnid;
   /*
-   Capacity in bytes.
+   `addr` holds an address.
    */
-  size_t size;
+  bool resolved;
   /*
-   Bytes in use.
+   First address among the answers; the port is 0.
    */
-  size_t len;
+  struct mg_addr addr;
   /*
-   Growth step in bytes; 0 grows to exactly what is asked for.
+   Name that the address belongs to, else the name asked for.
    */
-  size_t align;
+  char name[256];
 };
 
 /*
- Event handler of a connection: connection, event number (`MG_EV_*`), event data.
+ Shape of a question or record, host byte order.
  */
-typedef void (*mg_event_handler_t)(struct mg_connection *c, int ev, void *ev_data);
-
-/*
- A connection.
-
- `data` has [`MG_DATA_SIZE`] bytes by default. A program built with another `MG_DATA_SIZE` shifts `tls` and
- `flags` behind it, so the library reaches these two through [`crate::engine::conn`], never by field.
- */
-struct mg_connection {
+struct mg_dns_rr {
   /*
-   Next (older) connection of the manager.
+   Bytes of the name at this place.
    */
-  struct mg_connection *next;
+  uint16_t nlen;
   /*
-   Owner.
+   Type.
    */
-  struct mg_mgr *mgr;
+  uint16_t atype;
   /*
-   Local address.
+   Class.
    */
-  struct mg_addr loc;
+  uint16_t aclass;
   /*
-   Address of the peer. UDP: source of the last datagram and destination of the next.
+   Bytes of the data, 0 in a question.
    */
-  struct mg_addr rem;
-  /*
-   Socket, cast through `size_t`.
-   */
-  void *fd;
-  /*
-   Unique in the manager, never reused, starts at 1.
-   */
-  unsigned long id;
-  /*
-   Received bytes not yet consumed.
-   */
-  struct mg_iobuf recv;
-  /*
-   Bytes to send.
-   */
-  struct mg_iobuf send;
-  /*
-   Profiling records.
-   */
-  struct mg_iobuf prof;
-  /*
-   Received ciphertext not yet decrypted.
-   */
-  struct mg_iobuf rtls;
-  /*
-   User handler.
-   */
-  mg_event_handler_t fn;
-  /*
-   Argument for the user handler.
-   */
-  void *fn_data;
-  /*
-   Protocol handler, called before `fn`.
-   */
-  mg_event_handler_t pfn;
-  /*
-   Argument for the protocol handler.
-   */
-  void *pfn_data;
-  /*
-   Free for the user, zero at creation.
-   */
-  char data[MG_DATA_SIZE];
-  /*
-   TLS session or NULL.
-   */
-  void *tls;
-  /*
-   Bit-fields; see `flag` for the bits.
-   */
-  unsigned dscp : 6;
-  unsigned is_listening : 1;
-  unsigned is_client : 1;
-  unsigned is_accepted : 1;
-  unsigned is_resolving : 1;
-  unsigned is_arplooking : 1;
-  unsigned is_connecting : 1;
-  unsigned is_tls : 1;
-  unsigned is_tls_hs : 1;
-  unsigned is_udp : 1;
-  unsigned is_websocket : 1;
-  unsigned is_mqtt5 : 1;
-  unsigned is_hexdumping : 1;
-  unsigned is_draining : 1;
-  unsigned is_closing : 1;
-  unsigned is_full : 1;
-  unsigned is_tls_throttled : 1;
-  unsigned is_resp : 1;
-  unsigned is_readable : 1;
-  unsigned is_writable : 1;
+  uint16_t alen;
 };
 
 /*
@@ -521,6 +832,129 @@ struct mg_mgr {
    Wake-up descriptor.
    */
   union mg_pipe pipe;
+};
+
+/*
+ A growable buffer. Memory comes from `mg_calloc`; `buf[0 .. len]` is data, `size` is capacity.
+ */
+struct mg_iobuf {
+  /*
+   Memory, NULL when `size` is 0.
+   */
+  uint8_t *buf;
+  /*
+   Capacity in bytes.
+   */
+  size_t size;
+  /*
+   Bytes in use.
+   */
+  size_t len;
+  /*
+   Growth step in bytes; 0 grows to exactly what is asked for.
+   */
+  size_t align;
+};
+
+/*
+ Event handler of a connection: connection, event number (`MG_EV_*`), event data.
+ */
+typedef void (*mg_event_handler_t)(struct mg_connection *c, int ev, void *ev_data);
+
+/*
+ A connection.
+
+ `data` has [`MG_DATA_SIZE`] bytes by default. A program built with another `MG_DATA_SIZE` shifts `tls` and
+ `flags` behind it, so the library reaches these two through [`crate::engine::conn`], never by field.
+ */
+struct mg_connection {
+  /*
+   Next (older) connection of the manager.
+   */
+  struct mg_connection *next;
+  /*
+   Owner.
+   */
+  struct mg_mgr *mgr;
+  /*
+   Local address.
+   */
+  struct mg_addr loc;
+  /*
+   Address of the peer. UDP: source of the last datagram and destination of the next.
+   */
+  struct mg_addr rem;
+  /*
+   Socket, cast through `size_t`.
+   */
+  void *fd;
+  /*
+   Unique in the manager, never reused, starts at 1.
+   */
+  unsigned long id;
+  /*
+   Received bytes not yet consumed.
+   */
+  struct mg_iobuf recv;
+  /*
+   Bytes to send.
+   */
+  struct mg_iobuf send;
+  /*
+   Profiling records.
+   */
+  struct mg_iobuf prof;
+  /*
+   Received ciphertext not yet decrypted.
+   */
+  struct mg_iobuf rtls;
+  /*
+   User handler.
+   */
+  mg_event_handler_t fn;
+  /*
+   Argument for the user handler.
+   */
+  void *fn_data;
+  /*
+   Protocol handler, called before `fn`.
+   */
+  mg_event_handler_t pfn;
+  /*
+   Argument for the protocol handler.
+   */
+  void *pfn_data;
+  /*
+   Free for the user, zero at creation.
+   */
+  char data[MG_DATA_SIZE];
+  /*
+   TLS session or NULL.
+   */
+  void *tls;
+  /*
+   Bit-fields; see `flag` for the bits.
+   */
+  unsigned dscp : 6;
+  unsigned is_listening : 1;
+  unsigned is_client : 1;
+  unsigned is_accepted : 1;
+  unsigned is_resolving : 1;
+  unsigned is_arplooking : 1;
+  unsigned is_connecting : 1;
+  unsigned is_tls : 1;
+  unsigned is_tls_hs : 1;
+  unsigned is_udp : 1;
+  unsigned is_websocket : 1;
+  unsigned is_mqtt5 : 1;
+  unsigned is_hexdumping : 1;
+  unsigned is_draining : 1;
+  unsigned is_closing : 1;
+  unsigned is_full : 1;
+  unsigned is_tls_throttled : 1;
+  unsigned is_resp : 1;
+  unsigned is_readable : 1;
+  unsigned is_writable : 1;
 };
 
 /*
@@ -683,6 +1117,137 @@ struct mg_sha384_ctx {
 typedef void (*mg_pfn_t)(char ch, void *arg);
 
 /*
+ An MQTT 5 property.
+ */
+struct mg_mqtt_prop {
+  /*
+   `MQTT_PROP_*`.
+   */
+  uint8_t id;
+  /*
+   Value of byte, short, int and variable int properties.
+   */
+  uint32_t iv;
+  /*
+   Name of a user property.
+   */
+  struct mg_str key;
+  /*
+   Value of text, binary and user properties.
+   */
+  struct mg_str val;
+};
+
+/*
+ Options of `mg_mqtt_connect`, `_login`, `_pub`, `_sub`, `_unsub` and `_disconnect`. Each reads only the fields that
+ it is documented to read; the others may be uninitialised.
+ */
+struct mg_mqtt_opts {
+  /*
+   Login: user name, empty for none.
+   */
+  struct mg_str user;
+  /*
+   Login: password, empty for none.
+   */
+  struct mg_str pass;
+  /*
+   Login: client id; empty for a random one.
+   */
+  struct mg_str client_id;
+  /*
+   Topic of a publication, a subscription or, in login, of the last will.
+   */
+  struct mg_str topic;
+  /*
+   Payload of a publication or of the last will.
+   */
+  struct mg_str message;
+  /*
+   QoS of a publication, a subscription or the last will, 0 to 2.
+   */
+  uint8_t qos;
+  /*
+   Login: protocol level, 4 or 5; 0 means 4.
+   */
+  uint8_t version;
+  /*
+   Login: keep-alive interval in seconds.
+   */
+  uint16_t keepalive;
+  /*
+   Publication: id of an earlier attempt to send again, else 0.
+   */
+  uint16_t retransmit_id;
+  /*
+   Retain flag of a publication or the last will. The library reads it as a byte: callers leave fields uninitialised.
+   */
+  bool retain;
+  /*
+   Login: clean session. The library reads it as a byte.
+   */
+  bool clean;
+  /*
+   MQTT 5 properties.
+   */
+  struct mg_mqtt_prop *props;
+  /*
+   Number of `props`.
+   */
+  size_t num_props;
+  /*
+   Login, MQTT 5: properties of the last will.
+   */
+  struct mg_mqtt_prop *will_props;
+  /*
+   Number of `will_props`.
+   */
+  size_t num_will_props;
+};
+
+/*
+ A received packet. Valid during the event; the slices point into the receive buffer.
+ */
+struct mg_mqtt_message {
+  /*
+   PUBLISH: topic.
+   */
+  struct mg_str topic;
+  /*
+   PUBLISH: payload.
+   */
+  struct mg_str data;
+  /*
+   The whole packet.
+   */
+  struct mg_str dgram;
+  /*
+   Packet id of PUBLISH above QoS 0, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK.
+   */
+  uint16_t id;
+  /*
+   Packet type, `MQTT_CMD_*`.
+   */
+  uint8_t cmd;
+  /*
+   QoS bits of the first byte.
+   */
+  uint8_t qos;
+  /*
+   CONNACK: return code, 0 for success.
+   */
+  uint8_t ack;
+  /*
+   PUBLISH, MQTT 5: offset of the properties in `dgram`.
+   */
+  size_t props_start;
+  /*
+   PUBLISH, MQTT 5: bytes of properties.
+   */
+  size_t props_size;
+};
+
+/*
  Wi-Fi settings.
  */
 struct mg_wifi_data {
@@ -750,6 +1315,63 @@ struct mg_queue {
    Offset behind the newest message; the writer's.
    */
   volatile size_t head;
+};
+
+/*
+ A frame to process and where its answer goes.
+ */
+struct mg_rpc_req {
+  /*
+   Registry.
+   */
+  struct mg_rpc **head;
+  /*
+   Entry that serves the frame, set by `mg_rpc_process`.
+   */
+  struct mg_rpc *rpc;
+  /*
+   Receives the answer, one call per byte.
+   */
+  mg_pfn_t pfn;
+  /*
+   Argument of `pfn`.
+   */
+  void *pfn_data;
+  /*
+   Free for the user.
+   */
+  void *req_data;
+  /*
+   The frame, JSON.
+   */
+  struct mg_str frame;
+};
+
+/*
+ Serves a method.
+ */
+typedef void (*mg_rpc_handler_t)(struct mg_rpc_req *r);
+
+/*
+ Entry of a registry, made by `mg_rpc_add`.
+ */
+struct mg_rpc {
+  /*
+   Next (older) entry.
+   */
+  struct mg_rpc *next;
+  /*
+   Pattern that methods are matched against, see `mg_match`. Empty: responses.
+   */
+  struct mg_str method;
+  /*
+   Serves the method.
+   */
+  mg_rpc_handler_t fn;
+  /*
+   Free for the handler.
+   */
+  void *fn_data;
 };
 
 /*
@@ -888,6 +1510,155 @@ struct mg_x_settings_t {
 };
 
 /*
+ Header of a DNS message, network byte order.
+ */
+struct mg_dns_header {
+  /*
+   Id of the transaction.
+   */
+  uint16_t txnid;
+  /*
+   Flags.
+   */
+  uint16_t flags;
+  /*
+   Number of questions.
+   */
+  uint16_t num_questions;
+  /*
+   Number of answers.
+   */
+  uint16_t num_answers;
+  /*
+   Number of authority records.
+   */
+  uint16_t num_authority_prs;
+  /*
+   Number of additional records.
+   */
+  uint16_t num_other_prs;
+};
+
+/*
+ A service for DNS-SD.
+ */
+struct mg_dnssd_record {
+  /*
+   Service and protocol such as `_http._tcp`.
+   */
+  struct mg_str srvcproto;
+  /*
+   Data of the TXT record: strings with a length byte each.
+   */
+  struct mg_str txt;
+  /*
+   Port, host byte order.
+   */
+  uint16_t port;
+};
+
+/*
+ Somebody asks, for MG_EV_MDNS_REQ. To answer, set `is_resp` and, for services, `r`.
+ */
+struct mg_mdns_req {
+  /*
+   The question.
+   */
+  struct mg_dns_rr *rr;
+  /*
+   Service to answer with, set by the handler.
+   */
+  struct mg_dnssd_record *r;
+  /*
+   What is asked for, without `.local`.
+   */
+  struct mg_str reqname;
+  /*
+   Host name to answer with instead of our own, set by the handler.
+   */
+  struct mg_str respname;
+  /*
+   Address to answer with instead of our own, set by the handler.
+   */
+  struct mg_addr *addr;
+  /*
+   All services are asked for.
+   */
+  bool is_listing;
+  /*
+   There is an answer.
+   */
+  bool is_resp;
+  /*
+   The answer goes to the sender only.
+   */
+  bool is_unicast;
+};
+
+/*
+ Somebody answers, for MG_EV_MDNS_RESP.
+ */
+struct mg_mdns_resp {
+  /*
+   First record of the answer.
+   */
+  struct mg_dns_rr *rr;
+  /*
+   Host or instance name.
+   */
+  struct mg_str name;
+  /*
+   Address and port, as far as the answer has them; network byte order.
+   */
+  struct mg_addr addr;
+  /*
+   Service, as far as the answer has it.
+   */
+  struct mg_dnssd_record sd;
+};
+
+/*
+ The bits or registers of a request.
+ */
+union mg_modbus_values {
+  /*
+   Coils and discrete inputs: functions 1, 2, 5 and 15.
+   */
+  bool *bits;
+  /*
+   Registers in host order: functions 3, 4, 6 and 16.
+   */
+  uint16_t *regs;
+};
+
+/*
+ A request, for MG_EV_MODBUS_REQ. A handler fills (read) or takes (write) the values, or sets `error`; the answer is
+ sent when it returns. Valid during the event.
+ */
+struct mg_modbus_req {
+  /*
+   Function code.
+   */
+  uint8_t func;
+  /*
+   Exception code to answer with, 0 for none.
+   */
+  uint8_t error;
+  /*
+   First address.
+   */
+  uint16_t addr;
+  /*
+   Values, `len` of them.
+   */
+  union mg_modbus_values u;
+  /*
+   Number of values.
+   */
+  uint16_t len;
+};
+
+/*
  A network found by a scan.
  */
 struct mg_wifi_scan_bss_data {
@@ -948,6 +1719,46 @@ extern const struct mg_mem_file *mg_mem_files;
  Lines above this level are not printed. Set with `mg_log_set`.
  */
 extern int mg_log_level;
+
+/*
+ Milliseconds from 1970 to the moment when `mg_millis()` was 0. SNTP sets it; programs may, too. 0 until then.
+ */
+extern uint64_t mg_boot_timestamp_ms;
+
+/*
+ Reads a DNS message. Returns false when it cannot be read or has more than one question. True does not mean that
+ there is an address: see `resolved`.
+ */
+bool mg_dns_parse(const uint8_t *buf, size_t len, struct mg_dns_message *dm);
+
+/*
+ Reads the question or record at offset `ofs` of a message of 12 to 512 bytes into `rr`. Returns its length in bytes,
+ 0 when it cannot be read.
+ */
+size_t mg_dns_parse_rr(const uint8_t *buf, size_t len, size_t ofs, bool is_question, struct mg_dns_rr *rr);
+
+/*
+ Looks up the host of `url` and connects `c` to it. A listener only gets `rem`. MG_EV_RESOLVE or MG_EV_ERROR follows.
+ */
+void mg_resolve(struct mg_connection *c, const char *url);
+
+/*
+ Forgets all look-ups of a connection: no event comes of them.
+ */
+void mg_resolve_cancel(struct mg_connection *c);
+
+/*
+ Opens the mDNS listener of a manager: joins 224.0.0.251:5353, answers for the host name `fn_data` (a C string without
+ dots, or NULL), fires MG_EV_MDNS_REQ and MG_EV_MDNS_RESP, and serves connections to `.local` hosts.
+ Returns it, or NULL when the socket cannot be opened.
+ */
+struct mg_connection *mg_mdns_listen(struct mg_mgr *mgr, mg_event_handler_t fn, void *fn_data);
+
+/*
+ Asks the group for records of type `rtype` (0 to 255) of `name`, such as `printer.local`. Returns false when the
+ question was not sent.
+ */
+bool mg_mdns_query(struct mg_connection *c, const char *name, unsigned int rtype);
 
 /*
  Initialises a manager, whatever its memory holds. Also makes the process ignore SIGPIPE.
@@ -1423,6 +2234,62 @@ size_t mg_iobuf_add(struct mg_iobuf *io, size_t ofs, const void *buf, size_t len
 size_t mg_iobuf_del(struct mg_iobuf *io, size_t ofs, size_t len);
 
 /*
+ Finds the value at `path`. Returns its offset and stores its length in `*toklen` (may be NULL); MG_JSON_TOO_DEEP,
+ MG_JSON_INVALID or MG_JSON_NOT_FOUND otherwise, with `*toklen` 0. Strings include their quotes.
+ */
+int mg_json_get(struct mg_str json, const char *path, int *toklen);
+
+/*
+ The text of the value at `path`, a slice of `json`; NULL and length 0 when there is none.
+ */
+struct mg_str mg_json_get_tok(struct mg_str json, const char *path);
+
+/*
+ Stores the number at `path` in `*v` (may be NULL). Returns false, and leaves `*v` alone, when there is none.
+ */
+bool mg_json_get_num(struct mg_str json, const char *path, double *v);
+
+/*
+ Stores the bool at `path` in `*v` (may be NULL). Returns false, and leaves `*v` alone, when there is none.
+ */
+bool mg_json_get_bool(struct mg_str json, const char *path, bool *v);
+
+/*
+ The number at `path`, truncated toward zero and limited to the range of `long`; `dflt` when there is none.
+ Integers are exact.
+ */
+long mg_json_get_long(struct mg_str json, const char *path, long dflt);
+
+/*
+ The unescaped string at `path`, NUL-terminated, to be released with `mg_free`; NULL when there is none.
+ */
+char *mg_json_get_str(struct mg_str json, const char *path);
+
+/*
+ The bytes that the string at `path` has in hexadecimal, with a NUL behind them, to be released with `mg_free`.
+ Stores their number in `*len` (may be NULL). NULL, and `*len` unchanged, when there are none.
+ */
+char *mg_json_get_hex(struct mg_str json, const char *path, int *len);
+
+/*
+ The bytes that the string at `path` has in base64, with a NUL behind them, to be released with `mg_free`. Stores
+ their number in `*len` (may be NULL): 0 when it is not base64. NULL, and `*len` unchanged, when it is no string.
+ */
+char *mg_json_get_b64(struct mg_str json, const char *path, int *len);
+
+/*
+ Unescapes the string at `path` into `to`, which has room for `n` bytes. Returns the number of bytes before the NUL,
+ 0 when there is no such string, when it has an undefined escape, and when it does not fit.
+ */
+size_t mg_json_unescape(struct mg_str json, const char *path, char *to, size_t n);
+
+/*
+ Walks over an object or array. Start with `ofs` 0; each call stores one key (with quotes; NULL in an array) and
+ value and returns the offset for the next call, 0 at the end and at an error. `key` and `val` may be NULL.
+ */
+size_t mg_json_next(struct mg_str obj, size_t ofs, struct mg_str *key, struct mg_str *val);
+
+/*
  Writes `len` bytes to standard output (weak.c).
  */
 extern void mg_x_stdout(const uint8_t *buf, size_t len);
@@ -1457,6 +2324,85 @@ void mg_x_log_prefix(int level, const char *file, int line, const char *fname);
  `buf` is readable for `len` bytes.
  */
 void mg_hexdump(const void *buf, size_t len);
+
+/*
+ Opens a Modbus/TCP listener. As `mg_listen`; each request fires MG_EV_MODBUS_REQ with a `struct mg_modbus_req *` and
+ is answered when the handler returns.
+ */
+struct mg_connection *mg_modbus_listen(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
+
+/*
+ Connects to a broker and queues CONNECT at once. `opts` may be NULL: all defaults, random client id.
+
+ Returns the connection, NULL for a NULL or empty URL or when memory runs out. MG_EV_MQTT_OPEN brings the answer.
+ */
+struct mg_connection *mg_mqtt_connect(struct mg_mgr *mgr,
+                                      const char *url,
+                                      const struct mg_mqtt_opts *opts,
+                                      mg_event_handler_t fn,
+                                      void *fn_data);
+
+/*
+ Opens an MQTT listener. As `mg_listen`, with the MQTT protocol handler attached.
+ */
+struct mg_connection *mg_mqtt_listen(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
+
+/*
+ Queues CONNECT. Reads `user`, `pass`, `client_id`, `version`, `keepalive`, `clean`; with a non-empty `topic` also
+ `message`, `qos`, `retain` as the last will; with version 5 the properties. Sets `is_mqtt5`.
+ */
+void mg_mqtt_login(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Queues PUBLISH. Reads `topic`, `message`, `qos`, `retain`, `retransmit_id` and, on an MQTT 5 connection, `props`.
+
+ Returns the packet id when `qos` is above 0, else `retransmit_id`. The data is copied.
+ */
+uint16_t mg_mqtt_pub(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Queues SUBSCRIBE for one filter. Reads `topic`, `qos` and, on an MQTT 5 connection, `props`.
+ */
+void mg_mqtt_sub(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Queues UNSUBSCRIBE for one filter. Reads `topic` and, on an MQTT 5 connection, `props`.
+ */
+void mg_mqtt_unsub(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Queues a fixed header: packet type `cmd` (MQTT_CMD_*), its flags, and the number of bytes that follow.
+ Queue these with `mg_send`.
+ */
+void mg_mqtt_send_header(struct mg_connection *c, uint8_t cmd, uint8_t flags, uint32_t len);
+
+/*
+ Queues PINGREQ.
+ */
+void mg_mqtt_ping(struct mg_connection *c);
+
+/*
+ Queues PINGRESP.
+ */
+void mg_mqtt_pong(struct mg_connection *c);
+
+/*
+ Queues DISCONNECT with reason 0; does not close. `opts` may be NULL; on an MQTT 5 connection its `props` are sent.
+ */
+void mg_mqtt_disconnect(struct mg_connection *c, const struct mg_mqtt_opts *opts);
+
+/*
+ Reads the packet at the start of `buf` into `m`, whose slices point into `buf`. `version` 5 means MQTT 5, any other
+ value 3.1.1. Returns MQTT_OK, MQTT_INCOMPLETE or MQTT_MALFORMED.
+ */
+int mg_mqtt_parse(const uint8_t *buf, size_t len, uint8_t version, struct mg_mqtt_message *m);
+
+/*
+ Reads the MQTT 5 property at offset `ofs` of the message's properties into `prop`. Start with 0.
+
+ Returns the offset of the next one, 0 at the end and where no defined property can be read.
+ */
+size_t mg_mqtt_next_prop(struct mg_mqtt_message *msg, struct mg_mqtt_prop *prop, size_t ofs);
 
 /*
  Writes the identity of the device: `"0"`.
@@ -1684,6 +2630,63 @@ void mg_queue_del(struct mg_queue *q, size_t len);
  `q` is initialised; one thread writes; `ap` holds arguments that match `fmt`.
  */
 size_t mg_x_vqueue_printf(struct mg_queue *q, const char *fmt, va_list *ap);
+
+/*
+ Registers a handler for the methods that match `method_pattern`, in front of the others. The pattern is copied.
+ An empty pattern serves responses.
+ */
+void mg_rpc_add(struct mg_rpc **head, struct mg_str method_pattern, mg_rpc_handler_t handler, void *handler_data);
+
+/*
+ Removes all entries with this handler; NULL removes all entries.
+ */
+void mg_rpc_del(struct mg_rpc **head, mg_rpc_handler_t handler);
+
+/*
+ Processes a frame: calls the first entry whose pattern matches the method (sets `r->rpc`), or writes an error.
+ A frame with a result or an error is a response: it goes to the entry that matches "".
+ */
+void mg_rpc_process(struct mg_rpc_req *r);
+
+/*
+ Writes the result of a request, formatted; NULL means `null`. Nothing when the frame has no id.
+ `ap` points to a `va_list`.
+ */
+void mg_rpc_vok(struct mg_rpc_req *r, const char *fmt, va_list *ap);
+
+/*
+ Writes an error with a formatted message, which is a JSON value; NULL means `null`. `ap` points to a `va_list`.
+ */
+void mg_rpc_verr(struct mg_rpc_req *r, int code, const char *fmt, va_list *ap);
+
+/*
+ Answers with an array of all patterns, latest first, without the empty one.
+ */
+void mg_rpc_list(struct mg_rpc_req *r);
+
+/*
+ Wall-clock time in milliseconds since 1970: `mg_millis() + mg_boot_timestamp_ms`.
+ */
+uint64_t mg_now(void);
+
+/*
+ Asks a time server, `udp://time.google.com:123` when `url` is NULL.
+
+ Returns the connection, NULL for an empty URL or when memory runs out. MG_EV_SNTP_TIME brings the time; the
+ connection closes after the first datagram and after 3 seconds.
+ */
+struct mg_connection *mg_sntp_connect(struct mg_mgr *mgr, const char *url, mg_event_handler_t fn, void *fn_data);
+
+/*
+ Sends another request; does nothing while the address is being looked up.
+ */
+void mg_sntp_request(struct mg_connection *c);
+
+/*
+ Reads a reply of a time server. Returns the time in milliseconds since 1970 and sets `mg_boot_timestamp_ms`; -1 when
+ it is none.
+ */
+int64_t mg_sntp_parse(const unsigned char *buf, size_t len);
 
 /*
  A string over the bytes of `s` before its NUL. NULL gives NULL and length 0. The memory stays the caller's.
