@@ -18,11 +18,13 @@
 #endif
 
 struct mg_addr;
-struct mg_iobuf;
-struct mg_connection;
+struct mg_dns_message;
+struct mg_dns_rr;
 struct mg_dns;
 struct mg_timer;
 struct mg_mgr;
+struct mg_iobuf;
+struct mg_connection;
 struct mg_str;
 struct mg_fs;
 struct mg_fd;
@@ -35,11 +37,17 @@ struct mg_mqtt_opts;
 struct mg_mqtt_message;
 struct mg_wifi_data;
 struct mg_queue;
+struct mg_rpc_req;
+struct mg_rpc;
 struct mg_tls_opts;
 struct mg_http_header;
 struct mg_http_message;
 struct mg_mem_file;
 struct mg_x_settings_t;
+struct mg_dns_header;
+struct mg_dnssd_record;
+struct mg_mdns_req;
+struct mg_mdns_resp;
 struct mg_modbus_req;
 struct mg_wifi_scan_bss_data;
 
@@ -79,6 +87,32 @@ struct mg_wifi_scan_bss_data;
  Would block.
  */
 #define MG_IO_WAIT -2
+
+/*
+ Record types.
+ IPv4 address.
+ */
+#define MG_DNS_RTYPE_A 1
+
+/*
+ Pointer to another name.
+ */
+#define MG_DNS_RTYPE_PTR 12
+
+/*
+ Texts.
+ */
+#define MG_DNS_RTYPE_TXT 16
+
+/*
+ IPv6 address.
+ */
+#define MG_DNS_RTYPE_AAAA 28
+
+/*
+ Host and port of a service.
+ */
+#define MG_DNS_RTYPE_SRV 33
 
 /*
  Readable.
@@ -625,126 +659,47 @@ struct mg_addr {
 };
 
 /*
- A growable buffer. Memory comes from `mg_calloc`; `buf[0 .. len]` is data, `size` is capacity.
+ What `mg_dns_parse` finds.
  */
-struct mg_iobuf {
+struct mg_dns_message {
   /*
-   Memory, NULL when `size` is 0.
+   Id of the transaction.
    */
-  uint8_t *buf;
+  uint16_t txnid;
   /*
-   Capacity in bytes.
+   `addr` holds an address.
    */
-  size_t size;
+  bool resolved;
   /*
-   Bytes in use.
+   First address among the answers; the port is 0.
    */
-  size_t len;
+  struct mg_addr addr;
   /*
-   Growth step in bytes; 0 grows to exactly what is asked for.
+   Name that the address belongs to, else the name asked for.
    */
-  size_t align;
+  char name[256];
 };
 
 /*
- Event handler of a connection: connection, event number (`MG_EV_*`), event data.
+ Shape of a question or record, host byte order.
  */
-typedef void (*mg_event_handler_t)(struct mg_connection *c, int ev, void *ev_data);
-
-/*
- A connection.
-
- `data` has [`MG_DATA_SIZE`] bytes by default. A program built with another `MG_DATA_SIZE` shifts `tls` and
- `flags` behind it, so the library reaches these two through [`crate::engine::conn`], never by field.
- */
-struct mg_connection {
+struct mg_dns_rr {
   /*
-   Next (older) connection of the manager.
+   Bytes of the name at this place.
    */
-  struct mg_connection *next;
+  uint16_t nlen;
   /*
-   Owner.
+   Type.
    */
-  struct mg_mgr *mgr;
+  uint16_t atype;
   /*
-   Local address.
+   Class.
    */
-  struct mg_addr loc;
+  uint16_t aclass;
   /*
-   Address of the peer. UDP: source of the last datagram and destination of the next.
+   Bytes of the data, 0 in a question.
    */
-  struct mg_addr rem;
-  /*
-   Socket, cast through `size_t`.
-   */
-  void *fd;
-  /*
-   Unique in the manager, never reused, starts at 1.
-   */
-  unsigned long id;
-  /*
-   Received bytes not yet consumed.
-   */
-  struct mg_iobuf recv;
-  /*
-   Bytes to send.
-   */
-  struct mg_iobuf send;
-  /*
-   Profiling records.
-   */
-  struct mg_iobuf prof;
-  /*
-   Received ciphertext not yet decrypted.
-   */
-  struct mg_iobuf rtls;
-  /*
-   User handler.
-   */
-  mg_event_handler_t fn;
-  /*
-   Argument for the user handler.
-   */
-  void *fn_data;
-  /*
-   Protocol handler, called before `fn`.
-   */
-  mg_event_handler_t pfn;
-  /*
-   Argument for the protocol handler.
-   */
-  void *pfn_data;
-  /*
-   Free for the user, zero at creation.
-   */
-  char data[MG_DATA_SIZE];
-  /*
-   TLS session or NULL.
-   */
-  void *tls;
-  /*
-   Bit-fields; see `flag` for the bits.
-   */
-  unsigned dscp : 6;
-  unsigned is_listening : 1;
-  unsigned is_client : 1;
-  unsigned is_accepted : 1;
-  unsigned is_resolving : 1;
-  unsigned is_arplooking : 1;
-  unsigned is_connecting : 1;
-  unsigned is_tls : 1;
-  unsigned is_tls_hs : 1;
-  unsigned is_udp : 1;
-  unsigned is_websocket : 1;
-  unsigned is_mqtt5 : 1;
-  unsigned is_hexdumping : 1;
-  unsigned is_draining : 1;
-  unsigned is_closing : 1;
-  unsigned is_full : 1;
-  unsigned is_tls_throttled : 1;
-  unsigned is_resp : 1;
-  unsigned is_readable : 1;
-  unsigned is_writable : 1;
+  uint16_t alen;
 };
 
 /*
@@ -877,6 +832,129 @@ struct mg_mgr {
    Wake-up descriptor.
    */
   union mg_pipe pipe;
+};
+
+/*
+ A growable buffer. Memory comes from `mg_calloc`; `buf[0 .. len]` is data, `size` is capacity.
+ */
+struct mg_iobuf {
+  /*
+   Memory, NULL when `size` is 0.
+   */
+  uint8_t *buf;
+  /*
+   Capacity in bytes.
+   */
+  size_t size;
+  /*
+   Bytes in use.
+   */
+  size_t len;
+  /*
+   Growth step in bytes; 0 grows to exactly what is asked for.
+   */
+  size_t align;
+};
+
+/*
+ Event handler of a connection: connection, event number (`MG_EV_*`), event data.
+ */
+typedef void (*mg_event_handler_t)(struct mg_connection *c, int ev, void *ev_data);
+
+/*
+ A connection.
+
+ `data` has [`MG_DATA_SIZE`] bytes by default. A program built with another `MG_DATA_SIZE` shifts `tls` and
+ `flags` behind it, so the library reaches these two through [`crate::engine::conn`], never by field.
+ */
+struct mg_connection {
+  /*
+   Next (older) connection of the manager.
+   */
+  struct mg_connection *next;
+  /*
+   Owner.
+   */
+  struct mg_mgr *mgr;
+  /*
+   Local address.
+   */
+  struct mg_addr loc;
+  /*
+   Address of the peer. UDP: source of the last datagram and destination of the next.
+   */
+  struct mg_addr rem;
+  /*
+   Socket, cast through `size_t`.
+   */
+  void *fd;
+  /*
+   Unique in the manager, never reused, starts at 1.
+   */
+  unsigned long id;
+  /*
+   Received bytes not yet consumed.
+   */
+  struct mg_iobuf recv;
+  /*
+   Bytes to send.
+   */
+  struct mg_iobuf send;
+  /*
+   Profiling records.
+   */
+  struct mg_iobuf prof;
+  /*
+   Received ciphertext not yet decrypted.
+   */
+  struct mg_iobuf rtls;
+  /*
+   User handler.
+   */
+  mg_event_handler_t fn;
+  /*
+   Argument for the user handler.
+   */
+  void *fn_data;
+  /*
+   Protocol handler, called before `fn`.
+   */
+  mg_event_handler_t pfn;
+  /*
+   Argument for the protocol handler.
+   */
+  void *pfn_data;
+  /*
+   Free for the user, zero at creation.
+   */
+  char data[MG_DATA_SIZE];
+  /*
+   TLS session or NULL.
+   */
+  void *tls;
+  /*
+   Bit-fields; see `flag` for the bits.
+   */
+  unsigned dscp : 6;
+  unsigned is_listening : 1;
+  unsigned is_client : 1;
+  unsigned is_accepted : 1;
+  unsigned is_resolving : 1;
+  unsigned is_arplooking : 1;
+  unsigned is_connecting : 1;
+  unsigned is_tls : 1;
+  unsigned is_tls_hs : 1;
+  unsigned is_udp : 1;
+  unsigned is_websocket : 1;
+  unsigned is_mqtt5 : 1;
+  unsigned is_hexdumping : 1;
+  unsigned is_draining : 1;
+  unsigned is_closing : 1;
+  unsigned is_full : 1;
+  unsigned is_tls_throttled : 1;
+  unsigned is_resp : 1;
+  unsigned is_readable : 1;
+  unsigned is_writable : 1;
 };
 
 /*
@@ -1240,6 +1318,63 @@ struct mg_queue {
 };
 
 /*
+ A frame to process and where its answer goes.
+ */
+struct mg_rpc_req {
+  /*
+   Registry.
+   */
+  struct mg_rpc **head;
+  /*
+   Entry that serves the frame, set by `mg_rpc_process`.
+   */
+  struct mg_rpc *rpc;
+  /*
+   Receives the answer, one call per byte.
+   */
+  mg_pfn_t pfn;
+  /*
+   Argument of `pfn`.
+   */
+  void *pfn_data;
+  /*
+   Free for the user.
+   */
+  void *req_data;
+  /*
+   The frame, JSON.
+   */
+  struct mg_str frame;
+};
+
+/*
+ Serves a method.
+ */
+typedef void (*mg_rpc_handler_t)(struct mg_rpc_req *r);
+
+/*
+ Entry of a registry, made by `mg_rpc_add`.
+ */
+struct mg_rpc {
+  /*
+   Next (older) entry.
+   */
+  struct mg_rpc *next;
+  /*
+   Pattern that methods are matched against, see `mg_match`. Empty: responses.
+   */
+  struct mg_str method;
+  /*
+   Serves the method.
+   */
+  mg_rpc_handler_t fn;
+  /*
+   Free for the handler.
+   */
+  void *fn_data;
+};
+
+/*
  What a TLS connection needs to know. See `mg_tls_init`.
 
  All fields are contents, PEM text or DER, never file names; they are borrowed for the call only. A field is absent
@@ -1375,6 +1510,114 @@ struct mg_x_settings_t {
 };
 
 /*
+ Header of a DNS message, network byte order.
+ */
+struct mg_dns_header {
+  /*
+   Id of the transaction.
+   */
+  uint16_t txnid;
+  /*
+   Flags.
+   */
+  uint16_t flags;
+  /*
+   Number of questions.
+   */
+  uint16_t num_questions;
+  /*
+   Number of answers.
+   */
+  uint16_t num_answers;
+  /*
+   Number of authority records.
+   */
+  uint16_t num_authority_prs;
+  /*
+   Number of additional records.
+   */
+  uint16_t num_other_prs;
+};
+
+/*
+ A service for DNS-SD.
+ */
+struct mg_dnssd_record {
+  /*
+   Service and protocol such as `_http._tcp`.
+   */
+  struct mg_str srvcproto;
+  /*
+   Data of the TXT record: strings with a length byte each.
+   */
+  struct mg_str txt;
+  /*
+   Port, host byte order.
+   */
+  uint16_t port;
+};
+
+/*
+ Somebody asks, for MG_EV_MDNS_REQ. To answer, set `is_resp` and, for services, `r`.
+ */
+struct mg_mdns_req {
+  /*
+   The question.
+   */
+  struct mg_dns_rr *rr;
+  /*
+   Service to answer with, set by the handler.
+   */
+  struct mg_dnssd_record *r;
+  /*
+   What is asked for, without `.local`.
+   */
+  struct mg_str reqname;
+  /*
+   Host name to answer with instead of our own, set by the handler.
+   */
+  struct mg_str respname;
+  /*
+   Address to answer with instead of our own, set by the handler.
+   */
+  struct mg_addr *addr;
+  /*
+   All services are asked for.
+   */
+  bool is_listing;
+  /*
+   There is an answer.
+   */
+  bool is_resp;
+  /*
+   The answer goes to the sender only.
+   */
+  bool is_unicast;
+};
+
+/*
+ Somebody answers, for MG_EV_MDNS_RESP.
+ */
+struct mg_mdns_resp {
+  /*
+   First record of the answer.
+   */
+  struct mg_dns_rr *rr;
+  /*
+   Host or instance name.
+   */
+  struct mg_str name;
+  /*
+   Address and port, as far as the answer has them; network byte order.
+   */
+  struct mg_addr addr;
+  /*
+   Service, as far as the answer has it.
+   */
+  struct mg_dnssd_record sd;
+};
+
+/*
  The bits or registers of a request.
  */
 union mg_modbus_values {
@@ -1481,6 +1724,41 @@ extern int mg_log_level;
  Milliseconds from 1970 to the moment when `mg_millis()` was 0. SNTP sets it; programs may, too. 0 until then.
  */
 extern uint64_t mg_boot_timestamp_ms;
+
+/*
+ Reads a DNS message. Returns false when it cannot be read or has more than one question. True does not mean that
+ there is an address: see `resolved`.
+ */
+bool mg_dns_parse(const uint8_t *buf, size_t len, struct mg_dns_message *dm);
+
+/*
+ Reads the question or record at offset `ofs` of a message of 12 to 512 bytes into `rr`. Returns its length in bytes,
+ 0 when it cannot be read.
+ */
+size_t mg_dns_parse_rr(const uint8_t *buf, size_t len, size_t ofs, bool is_question, struct mg_dns_rr *rr);
+
+/*
+ Looks up the host of `url` and connects `c` to it. A listener only gets `rem`. MG_EV_RESOLVE or MG_EV_ERROR follows.
+ */
+void mg_resolve(struct mg_connection *c, const char *url);
+
+/*
+ Forgets all look-ups of a connection: no event comes of them.
+ */
+void mg_resolve_cancel(struct mg_connection *c);
+
+/*
+ Opens the mDNS listener of a manager: joins 224.0.0.251:5353, answers for the host name `fn_data` (a C string without
+ dots, or NULL), fires MG_EV_MDNS_REQ and MG_EV_MDNS_RESP, and serves connections to `.local` hosts.
+ Returns it, or NULL when the socket cannot be opened.
+ */
+struct mg_connection *mg_mdns_listen(struct mg_mgr *mgr, mg_event_handler_t fn, void *fn_data);
+
+/*
+ Asks the group for records of type `rtype` (0 to 255) of `name`, such as `printer.local`. Returns false when the
+ question was not sent.
+ */
+bool mg_mdns_query(struct mg_connection *c, const char *name, unsigned int rtype);
 
 /*
  Initialises a manager, whatever its memory holds. Also makes the process ignore SIGPIPE.
@@ -2159,6 +2437,38 @@ bool mg_wifi_ap_start(struct mg_wifi_data *wifi);
  */
 bool mg_wifi_ap_stop(void);
 
+/*
+ Output function: appends to the `struct mg_iobuf` in `arg`, which grows and stays NUL-terminated (the NUL is not counted).
+
+ # Safety
+ `arg` points to a valid `struct mg_iobuf`.
+ */
+void mg_pfn_iobuf(char ch,
+                  void *arg);
+
+/*
+ Output function: appends to the `struct mg_iobuf` in `arg` without growing it.
+
+ The last byte is kept for a NUL, which counts: further bytes are dropped.
+
+ # Safety
+ `arg` points to a valid `struct mg_iobuf`.
+ */
+void mg_pfn_iobuf_noresize(char ch, void *arg);
+
+/*
+ Output function: writes to standard output. `arg` is not used.
+ */
+void mg_pfn_stdout(char ch, void *arg);
+
+void mg_x_vhttp_printf_chunk(void*, const char*, void*);
+
+size_t mg_ws_vprintf(void*, int, const char*, void*);
+
+void mg_x_vws_upgrade(void*, void*, const char*, void*);
+
+void *mg_x_vws_connect(void*, const char*, void*, void*, const char*, void*);
+
 extern int mg_x_va_int(va_list *ap);
 
 extern long mg_x_va_long(va_list *ap);
@@ -2196,30 +2506,6 @@ size_t mg_vsnprintf(char *buf, size_t len, const char *fmt, va_list *ap);
  `fmt` is NUL-terminated; `ap` holds arguments that match it.
  */
 char *mg_vmprintf(const char *fmt, va_list *ap);
-
-/*
- Output function: appends to the `struct mg_iobuf` in `arg`, which grows and stays NUL-terminated (the NUL is not counted).
-
- # Safety
- `arg` points to a valid `struct mg_iobuf`.
- */
-void mg_pfn_iobuf(char ch,
-                  void *arg);
-
-/*
- Output function: appends to the `struct mg_iobuf` in `arg` without growing it.
-
- The last byte is kept for a NUL, which counts: further bytes are dropped.
-
- # Safety
- `arg` points to a valid `struct mg_iobuf`.
- */
-void mg_pfn_iobuf_noresize(char ch, void *arg);
-
-/*
- Output function: writes to standard output. `arg` is not used.
- */
-void mg_pfn_stdout(char ch, void *arg);
 
 /*
  Prints the inside of a JSON string. Takes `int len, const char *s`.
@@ -2352,6 +2638,39 @@ void mg_queue_del(struct mg_queue *q, size_t len);
  `q` is initialised; one thread writes; `ap` holds arguments that match `fmt`.
  */
 size_t mg_x_vqueue_printf(struct mg_queue *q, const char *fmt, va_list *ap);
+
+/*
+ Registers a handler for the methods that match `method_pattern`, in front of the others. The pattern is copied.
+ An empty pattern serves responses.
+ */
+void mg_rpc_add(struct mg_rpc **head, struct mg_str method_pattern, mg_rpc_handler_t handler, void *handler_data);
+
+/*
+ Removes all entries with this handler; NULL removes all entries.
+ */
+void mg_rpc_del(struct mg_rpc **head, mg_rpc_handler_t handler);
+
+/*
+ Processes a frame: calls the first entry whose pattern matches the method (sets `r->rpc`), or writes an error.
+ A frame with a result or an error is a response: it goes to the entry that matches "".
+ */
+void mg_rpc_process(struct mg_rpc_req *r);
+
+/*
+ Writes the result of a request, formatted; NULL means `null`. Nothing when the frame has no id.
+ `ap` points to a `va_list`.
+ */
+void mg_rpc_vok(struct mg_rpc_req *r, const char *fmt, va_list *ap);
+
+/*
+ Writes an error with a formatted message, which is a JSON value; NULL means `null`. `ap` points to a `va_list`.
+ */
+void mg_rpc_verr(struct mg_rpc_req *r, int code, const char *fmt, va_list *ap);
+
+/*
+ Answers with an array of all patterns, latest first, without the empty one.
+ */
+void mg_rpc_list(struct mg_rpc_req *r);
 
 /*
  Wall-clock time in milliseconds since 1970: `mg_millis() + mg_boot_timestamp_ms`.

@@ -15,6 +15,7 @@ pub mod mqtt;
 pub mod ota;
 pub mod output;
 pub mod panic;
+pub mod pending;
 pub mod print;
 pub mod printers;
 pub mod ptr;
@@ -30,4 +31,8 @@ pub mod ws;
 pub mod x;
 
 /// Gives a fresh manager the services that the engine reaches through seams.
-fn install_services(_mgr: &crate::engine::Manager) {}
+fn install_services(mgr: &crate::engine::Manager) {
+    if let Some(state) = mgr.state() {
+        state.resolver.set(Some(&crate::service::dns_client::RESOLVER));
+    }
+}
