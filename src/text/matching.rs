@@ -101,6 +101,9 @@ fn next_end(star: &Trial, text: &[u8], pattern: &[u8]) -> (Option<usize>, usize)
         None | Some(b'?' | b'*' | b'#') => return (Some(from), 0),
         Some(&literal) => literal,
     };
+    if rest.first() == Some(&literal) {
+        return (Some(from), 0);
+    }
     match memchr::memchr2(literal, b'/', rest) {
         Some(skip) if rest.get(skip) == Some(&literal) => (Some(from.saturating_add(skip)), 0),
         skip => {
@@ -192,6 +195,7 @@ fn extend_hash(hash: &mut Trial, text: &[u8], pattern: &[u8]) -> Option<Trial> {
     let skip = match pattern.get(hash.pattern) {
         None => rest.len(),
         Some(b'?' | b'*' | b'#') => 0,
+        Some(literal) if rest.first() == Some(literal) => 0,
         Some(&literal) => memchr::memchr(literal, rest)?,
     };
     hash.end = from.saturating_add(skip);
