@@ -2437,6 +2437,38 @@ bool mg_wifi_ap_start(struct mg_wifi_data *wifi);
  */
 bool mg_wifi_ap_stop(void);
 
+/*
+ Output function: appends to the `struct mg_iobuf` in `arg`, which grows and stays NUL-terminated (the NUL is not counted).
+
+ # Safety
+ `arg` points to a valid `struct mg_iobuf`.
+ */
+void mg_pfn_iobuf(char ch,
+                  void *arg);
+
+/*
+ Output function: appends to the `struct mg_iobuf` in `arg` without growing it.
+
+ The last byte is kept for a NUL, which counts: further bytes are dropped.
+
+ # Safety
+ `arg` points to a valid `struct mg_iobuf`.
+ */
+void mg_pfn_iobuf_noresize(char ch, void *arg);
+
+/*
+ Output function: writes to standard output. `arg` is not used.
+ */
+void mg_pfn_stdout(char ch, void *arg);
+
+void mg_x_vhttp_printf_chunk(void*, const char*, void*);
+
+size_t mg_ws_vprintf(void*, int, const char*, void*);
+
+void mg_x_vws_upgrade(void*, void*, const char*, void*);
+
+void *mg_x_vws_connect(void*, const char*, void*, void*, const char*, void*);
+
 extern int mg_x_va_int(va_list *ap);
 
 extern long mg_x_va_long(va_list *ap);
@@ -2474,30 +2506,6 @@ size_t mg_vsnprintf(char *buf, size_t len, const char *fmt, va_list *ap);
  `fmt` is NUL-terminated; `ap` holds arguments that match it.
  */
 char *mg_vmprintf(const char *fmt, va_list *ap);
-
-/*
- Output function: appends to the `struct mg_iobuf` in `arg`, which grows and stays NUL-terminated (the NUL is not counted).
-
- # Safety
- `arg` points to a valid `struct mg_iobuf`.
- */
-void mg_pfn_iobuf(char ch,
-                  void *arg);
-
-/*
- Output function: appends to the `struct mg_iobuf` in `arg` without growing it.
-
- The last byte is kept for a NUL, which counts: further bytes are dropped.
-
- # Safety
- `arg` points to a valid `struct mg_iobuf`.
- */
-void mg_pfn_iobuf_noresize(char ch, void *arg);
-
-/*
- Output function: writes to standard output. `arg` is not used.
- */
-void mg_pfn_stdout(char ch, void *arg);
 
 /*
  Prints the inside of a JSON string. Takes `int len, const char *s`.

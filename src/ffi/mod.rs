@@ -13,6 +13,7 @@ pub mod log;
 pub mod modbus;
 pub mod mqtt;
 pub mod ota;
+pub mod output;
 pub mod panic;
 pub mod pending;
 pub mod print;
