@@ -196,6 +196,22 @@ impl Conn {
         }
     }
 
+    /// Fires POLL. A sleeping service is not called, which nobody can tell.
+    #[inline]
+    pub(crate) fn emit_poll(&mut self, now: u64) {
+        let sleeping = self.recv_len() == 0
+            && self.slot().is_some_and(|slot| {
+                !slot.close_after_response.get() && slot.protocol.get().is_some_and(|p| p.sleeps)
+            });
+        let mut value = now;
+        let data = ptr::addr_of_mut!(value).cast();
+        if sleeping {
+            self.call_from_service(mg_event::MG_EV_POLL as c_int, data);
+        } else {
+            self.fire(mg_event::MG_EV_POLL as c_int, data);
+        }
+    }
+
     /// Fires an event without data.
     pub fn emit(&mut self, ev: mg_event) {
         self.call(ev as c_int, ptr::null_mut());

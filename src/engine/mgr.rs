@@ -292,6 +292,22 @@ impl Iterator for Conns {
         let c = self.next.take()?;
         // SAFETY: LIVE; `next` of a live connection is live or NULL, also when `c` leaves the list meanwhile.
         self.next = unsafe { Conn::from_raw((*c.as_ptr()).next) };
+        if let Some(next) = &self.next {
+            prefetch(next.as_ptr());
+        }
         Some(c)
     }
+}
+
+/// Asks for the cache lines that a turn looks at: with many connections a walk is bound by memory, not by work.
+#[inline]
+fn prefetch(c: *mut mg_connection) {
+    #[cfg(target_arch = "x86_64")]
+    for line in [-64isize, 0, 64, 128, 192, 256] {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch has no effect but on the cache, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(c.cast::<i8>().wrapping_offset(line)) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = c;
 }

@@ -10,6 +10,7 @@ pub mod conn;
 pub mod connect;
 pub mod event;
 pub mod fields;
+pub(crate) mod handed;
 pub mod guard;
 pub mod iobuf;
 pub mod listen;

@@ -9,6 +9,8 @@ use core::ffi::{c_int, c_void};
 pub struct Protocol {
     /// Name, for logs.
     pub name: &'static str,
+    /// It has nothing to do in POLL while nothing is received: idle connections then cost no call.
+    pub sleeps: bool,
     /// Called for every event.
     pub on_event: fn(&mut Conn, Event<'_>),
 }

@@ -27,9 +27,18 @@ pub(crate) enum Kind {
 /// Private part of a connection. Single-threaded; cells because many handles may look at it.
 #[repr(C)]
 pub(crate) struct Slot {
+    /// State of services, one entry per type.
+    pub states: RefCell<Vec<Box<dyn Any>>>,
+    /// TLS session.
+    pub tls: RefCell<Option<Box<super::tls::Layer>>>,
     /// Predecessor in the list of connections, a hint that is checked before use. Of a closed connection: the next one
     /// whose memory waits to be freed.
     pub prev: Cell<*mut mg_connection>,
+    /// Highest `recv.len` since the block was taken: that much is wiped when it goes back.
+    pub recv_high: Cell<usize>,
+    /// Pointer for bindings.
+    pub wrapper: Cell<*mut c_void>,
+    // Hot: what each turn looks at lies next to the public part.
     /// Index in the poller table, [`NO_TOKEN`] while not registered.
     pub token: Cell<u32>,
     /// Interest last told to the poller.
@@ -62,16 +71,8 @@ pub(crate) struct Slot {
     pub recv_block: Cell<*mut u8>,
     /// Block that the engine gave to `send`.
     pub send_block: Cell<*mut u8>,
-    /// Highest `recv.len` since the block was taken: that much is wiped when it goes back.
-    pub recv_high: Cell<usize>,
     /// Service that owns the protocol handler.
     pub protocol: Cell<Option<&'static Protocol>>,
-    /// State of services, one entry per type.
-    pub states: RefCell<Vec<Box<dyn Any>>>,
-    /// Pointer for bindings.
-    pub wrapper: Cell<*mut c_void>,
-    /// TLS session.
-    pub tls: RefCell<Option<Box<super::tls::Layer>>>,
 }
 
 /// No poller token.

@@ -91,6 +91,9 @@ fn shorter(a: c_int, b: c_int) -> c_int {
 fn prepare(c: &mut Conn) -> c_int {
     const FOR_EVER: c_int = -1;
     let flags = c.flags();
+    if is_quiet(c, flags) {
+        return FOR_EVER;
+    }
     if flags & (flag::READABLE | flag::WRITABLE) != 0 {
         c.set_flag(flag::READABLE | flag::WRITABLE, false);
     }
@@ -130,6 +133,27 @@ fn prepare(c: &mut Conn) -> c_int {
     }
     update_interest(c);
     longest
+}
+
+/// The common case, in as few looks as possible: an open connection that only waits for something to read, as the
+/// poller already knows.
+#[inline]
+fn is_quiet(c: &Conn, flags: u32) -> bool {
+    const BUSY: u32 = flag::READABLE
+        | flag::WRITABLE
+        | flag::CLOSING
+        | flag::RESOLVING
+        | flag::CONNECTING
+        | flag::TLS
+        | flag::TLS_HS
+        | flag::FULL;
+    if flags & BUSY != 0 || c.send_len() != 0 {
+        return false;
+    }
+    c.slot().is_some_and(|slot| {
+        let busy = slot.blocked.get() | slot.failed.get() | slot.eof.get();
+        !busy && slot.backoff_until.get() == 0 && slot.interest.get() == READ
+    })
 }
 
 /// Milliseconds until a resting listener accepts again.
@@ -304,12 +328,13 @@ fn turn(mut c: Conn, now: u64) {
             return;
         }
     }
-    let was_resp = c.is_resp();
-    let mut shown = now;
-    c.fire(mg_event::MG_EV_POLL as c_int, ptr::addr_of_mut!(shown).cast());
+    let before = c.flags();
+    c.emit_poll(now);
     let flags = c.flags();
-    if was_resp && flags & flag::RESP == 0 {
+    if before & flag::RESP != 0 && flags & flag::RESP == 0 {
         c.emit_value(mg_event::MG_EV_READ, 0 as c_long);
+    } else if is_idle(&c, flags) {
+        return;
     }
     if c.is_tls_hs() {
         super::tls::watch(&mut c, now);
@@ -318,6 +343,21 @@ fn turn(mut c: Conn, now: u64) {
         io(&mut c);
     }
     finish_turn(c);
+}
+
+/// Whether the rest of the turn has nothing to do; ends the turn if so.
+#[inline]
+fn is_idle(c: &Conn, flags: u32) -> bool {
+    const BUSY: u32 =
+        flag::READABLE | flag::WRITABLE | flag::CLOSING | flag::DRAINING | flag::TLS_HS;
+    let Some(slot) = c.slot() else { return true };
+    let idle = flags & BUSY == 0
+        && !(slot.doomed.get() | slot.eof.get())
+        && super::buffers::nothing_lent(slot);
+    if idle {
+        slot.in_turn.set(false);
+    }
+    idle
 }
 
 fn io(c: &mut Conn) {

@@ -1,6 +1,5 @@
 //! The C ABI: conversion of pointers and lengths, one file per chapter, and nothing else.
 
-pub mod c;
 pub mod dash;
 pub mod dns;
 pub mod engine;
@@ -30,4 +29,8 @@ pub mod ws;
 pub mod x;
 
 /// Gives a fresh manager the services that the engine reaches through seams.
-fn install_services(_mgr: &crate::engine::Manager) {}
+fn install_services(mgr: &crate::engine::Manager) {
+    if let Some(state) = mgr.state() {
+        state.resolver.set(Some(&crate::service::dns_client::RESOLVER));
+    }
+}

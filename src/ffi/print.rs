@@ -473,7 +473,7 @@ pub extern "C" fn mg_pfn_stdout(ch: c_char, arg: *mut c_void) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ffi::c::{mg_mprintf, mg_snprintf, mg_xprintf};
+    use crate::ffi::variadic::{mg_mprintf, mg_snprintf, mg_xprintf};
     use core::ffi::CStr;
 
     #[test]

@@ -1,4 +1,4 @@
-# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
 # cython: boundscheck=False, wraparound=False, cdivision=True, freethreading_compatible=True
 """Networking in one poll loop: HTTP, WebSocket, MQTT, TCP, UDP, TLS, DNS, SNTP, timers, JSON-RPC.
 
