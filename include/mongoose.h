@@ -444,6 +444,8 @@ extern const struct mg_mem_file mg_packed_files[];
 
 /* ---- log ------------------------------------------------------------------------------------------------------- */
 
+enum { MG_LL_NONE, MG_LL_ERROR, MG_LL_INFO, MG_LL_DEBUG, MG_LL_VERBOSE };
+
 #define mg_log_set(level_) (mg_log_level = (level_))
 
 #if defined(__cplusplus) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 199901L)

@@ -14,6 +14,7 @@ pub mod modbus;
 pub mod mqtt;
 pub mod ota;
 pub mod panic;
+pub mod pending;
 pub mod print;
 pub mod printers;
 pub mod ptr;
