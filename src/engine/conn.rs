@@ -1,7 +1,7 @@
 //! `Conn`: the handle through which Rust touches a connection that user code owns, too.
 //!
-//! INVARIANT LIVE: the pointer inside a `Conn` is a connection whose memory is freed only at the end of the outermost
-//! poll of its manager (or by the call that closes it outside any poll, which consumes the last use). Rust never forms
+//! INVARIANT LIVE: the pointer inside a `Conn` is a connection whose memory is freed only when no poll and no handler
+//! of its manager is on the stack (see `stack.rs`), or by the call that closes it then, which consumes the last use. Rust never forms
 //! a reference to the public struct: user code reads and writes its fields at any moment, so each accessor reads or
 //! writes one field through the raw pointer. Slices borrow the handle, and [`Conn::call`] takes it mutably: the
 //! borrow checker proves that no slice into a buffer is held while a user callback runs.
@@ -161,6 +161,14 @@ impl Conn {
 
     /// Fires an event: protocol handler first, then the user's handler, read anew after the first returned.
     pub fn call(&mut self, ev: c_int, data: *mut c_void) {
+        // A handler may close this connection or free the manager: both wait until it is off the stack.
+        let _stack = self.manager().map(|mgr| mgr.enter());
+        self.fire(ev, data);
+    }
+
+    /// [`Conn::call`] where a poll is known to be on the stack.
+    #[inline]
+    pub(crate) fn fire(&mut self, ev: c_int, data: *mut c_void) {
         let c = self.as_ptr();
         // SAFETY: LIVE; handlers are C functions that the user vouches for.
         unsafe {
@@ -179,7 +187,7 @@ impl Conn {
         let c = self.as_ptr();
         // SAFETY: as `call`.
         unsafe {
-            let ours = (*c).pfn.map(|f| f as usize) == TRAMPOLINE.map(|f| f as usize);
+            let ours = self.is_served();
             match (*c).r#fn {
                 Some(f) if ours => f(c, ev, data),
                 None if ours => {}
@@ -200,7 +208,7 @@ impl Conn {
         if sleeping {
             self.call_from_service(mg_event::MG_EV_POLL as c_int, data);
         } else {
-            self.call(mg_event::MG_EV_POLL as c_int, data);
+            self.fire(mg_event::MG_EV_POLL as c_int, data);
         }
     }
 
@@ -237,6 +245,13 @@ impl Conn {
     /// The attached service.
     pub fn protocol(&self) -> Option<&'static Protocol> {
         self.slot()?.protocol.get()
+    }
+
+    /// Whether a service of the library is attached and the user has not replaced its handler.
+    pub(crate) fn is_served(&self) -> bool {
+        // SAFETY: LIVE.
+        let pfn = unsafe { (*self.as_ptr()).pfn };
+        pfn.map(|f| f as usize) == TRAMPOLINE.map(|f| f as usize)
     }
 
     /// Whether any protocol handler is attached, a user's included. Users detach one by writing NULL to `pfn`.
@@ -573,9 +588,11 @@ impl Conn {
 
     /// As [`Conn::error`], for failures that no handler can undo: clearing `is_closing` has no effect.
     pub(crate) fn fatal(&mut self, text: &str) {
+        let _stack = self.manager().map(|mgr| mgr.enter());
         if let Some(slot) = self.slot() {
             slot.doomed.set(true);
         }
         self.error(text);
+        self.set_closing(true);
     }
 }

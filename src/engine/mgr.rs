@@ -35,9 +35,9 @@ pub(crate) struct State {
     pub poller: RefCell<System>,
     pub table: RefCell<Table>,
     pub pool: RefCell<Pool>,
-    /// Closed connections whose memory is freed when no poll is on the stack.
-    pub graveyard: RefCell<Vec<*mut mg_connection>>,
-    /// Polls on the stack.
+    /// Closed connections whose memory is freed when nothing is on the stack, linked by `prev`.
+    pub graveyard: Cell<*mut mg_connection>,
+    /// Polls and calls into handlers on the stack.
     pub depth: Cell<u32>,
     /// `mg_mgr_free` is under way: nothing new may open.
     pub freeing: Cell<bool>,
@@ -91,7 +91,7 @@ impl Manager {
             poller: RefCell::new(System::new()),
             table: RefCell::new(Table::default()),
             pool: RefCell::new(Pool::default()),
-            graveyard: RefCell::new(Vec::new()),
+            graveyard: Cell::new(ptr::null_mut()),
             depth: Cell::new(0),
             freeing: Cell::new(false),
             free_later: Cell::new(false),
@@ -116,21 +116,19 @@ impl Manager {
         }
     }
 
-    /// Frees all: timers, connections (each gets POLL, then CLOSE), private state. From a handler: at the end of the
-    /// outermost poll.
+    /// Frees all: timers, connections (each gets POLL, then CLOSE), private state. From a handler: when the last
+    /// handler has returned, timers at once.
     pub fn free(&mut self) {
         let Some(state) = self.state() else { return };
-        if state.depth.get() > 0 {
+        state.freeing.set(true);
+        self.free_timers();
+        if self.is_busy() {
             state.free_later.set(true);
-            state.freeing.set(true);
             for mut c in self.conns() {
                 c.set_closing(true);
             }
             return;
         }
-        state.freeing.set(true);
-        // SAFETY: the list head belongs to this manager.
-        unsafe { timer::free_all(ptr::addr_of_mut!((*self.as_ptr()).timers)) };
         // A handler may clear `is_closing`; nothing new can open, so a few rounds end it, and the last one is forced.
         while self.first().is_some() {
             for mut c in self.conns() {
@@ -141,6 +139,8 @@ impl Manager {
             }
             self.poll(0);
         }
+        self.free_timers(); // those that CLOSE handlers have added
+        log_debug!("All connections closed");
         wakeup::forget(self.as_ptr());
         let mgr = self.as_ptr();
         // SAFETY: MGR; services' state is dropped while the manager still looks alive to them.
@@ -155,6 +155,11 @@ impl Manager {
             (*mgr).conns = ptr::null_mut();
             (*mgr).timers = ptr::null_mut();
         }
+    }
+
+    fn free_timers(&self) {
+        // SAFETY: the list head belongs to this manager.
+        unsafe { timer::free_all(ptr::addr_of_mut!((*self.as_ptr()).timers)) };
     }
 
     /// Whether new connections may open.
