@@ -11,6 +11,7 @@ use super::mgr::Manager;
 use super::platform;
 use super::protocol::{Protocol, TRAMPOLINE};
 use super::slot::Slot;
+use super::stack::Stack;
 use crate::abi::core::{flag, mg_addr, mg_connection, mg_event, mg_event_handler_t, mg_iobuf};
 use crate::text::format::Sink;
 use alloc::boxed::Box;
@@ -23,6 +24,8 @@ use core::ptr::{self, NonNull};
 /// Handle of a connection. Not `Copy`: see the module's invariant.
 pub struct Conn {
     ptr: NonNull<mg_connection>,
+    /// Dropped last: it may free the connection.
+    stack: Option<Stack>,
 }
 
 macro_rules! flags {
@@ -37,12 +40,25 @@ macro_rules! flags {
 }
 
 impl Conn {
-    /// Handle of `c`, `None` for NULL.
+    /// Handle of `c` for a call from outside, `None` for NULL. While it lives, connections that handlers close keep
+    /// their memory, so the call may go on after it has fired events.
     ///
     /// # Safety
     /// `c` is NULL, a live connection of a manager, or a zeroed `struct mg_connection` of the caller.
     pub unsafe fn from_raw(c: *mut mg_connection) -> Option<Conn> {
-        NonNull::new(c).map(|ptr| Conn { ptr })
+        // SAFETY: the caller's promise.
+        let mut conn = unsafe { Conn::peek(c) }?;
+        conn.stack = conn.manager().map(|mgr| mgr.enter());
+        Some(conn)
+    }
+
+    /// Handle of `c` where something is on the stack already, or nothing is done after an event; `None` for NULL.
+    ///
+    /// # Safety
+    /// As [`Conn::from_raw`].
+    #[inline]
+    pub(crate) unsafe fn peek(c: *mut mg_connection) -> Option<Conn> {
+        NonNull::new(c).map(|ptr| Conn { ptr, stack: None })
     }
 
     /// The connection for C code.
@@ -52,7 +68,10 @@ impl Conn {
 
     /// A second handle of the same connection, for the engine's own walks.
     pub(crate) fn again(&self) -> Conn {
-        Conn { ptr: self.ptr }
+        Conn {
+            ptr: self.ptr,
+            stack: None,
+        }
     }
 
     /// Private part; `None` for a connection that the caller made himself (no manager).

@@ -321,7 +321,7 @@ pub unsafe extern "C" fn mg_alloc_conn(mgr: *mut mg_mgr) -> *mut mg_connection {
 pub unsafe extern "C" fn mg_close_conn(c: *mut mg_connection) {
     // SAFETY: the caller passes a live connection.
     guard((), || {
-        if let Some(conn) = unsafe { Conn::from_raw(c) } {
+        if let Some(conn) = unsafe { Conn::peek(c) } {
             close::finish_or_later(conn);
         }
     });
