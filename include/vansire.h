@@ -3038,6 +3038,16 @@ extern struct mg_connection *mg_ws_connect(struct mg_mgr *mgr,
 extern void mg_log(const char *fmt, ...);
 
 /*
+ Answers a JSON-RPC request with a formatted JSON result and frees nothing: `r` stays the library's.
+ */
+extern void mg_rpc_ok(struct mg_rpc_req *r, const char *fmt, ...);
+
+/*
+ Answers a JSON-RPC request with an error code and a formatted JSON message.
+ */
+extern void mg_rpc_err(struct mg_rpc_req *r, int code, const char *fmt, ...);
+
+/*
  Logs the start of a line: 40 bytes with time, level, place. Weak: a program may define its own.
  */
 extern void mg_log_prefix(int ll, const char *file, int line, const char *fname);
