@@ -93,6 +93,7 @@ impl Conn {
     }
 
     /// Identification number, unique in the manager and never reused.
+    #[allow(clippy::unnecessary_cast)] // unsigned long has 32 bits elsewhere
     pub fn id(&self) -> u64 {
         // SAFETY: LIVE.
         unsafe { (*self.as_ptr()).id as u64 }
