@@ -96,7 +96,9 @@ int main(void) {
                 "00 01 00 00 00 06 02 06 00 00 00 01 00 02 00 00 00 06 02 06 00 01 00 02"));
   mg_mgr_poll(&s_mgr, 1);
   CHECK(answers("03 00 00 00 06 02 06 00 02 00 03", "00 03 00 00 00 06 02 06 00 02 00 03"));
+  s_closes = 0;
   close(s_fd);
+  UNTIL(&s_mgr, s_closes == 1);
   test_invalid(listener);
   mg_mgr_free(&s_mgr);
   return done();
