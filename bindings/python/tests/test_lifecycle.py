@@ -38,7 +38,7 @@ def test_constructor_arguments() -> None:
     with pytest.raises(TypeError):
         Manager(no_such=1)  # type: ignore[call-arg]
     with pytest.raises(TypeError):
-        Manager(None, False, None, None)
+        Manager(None, False, None, None)  # type: ignore[arg-type]
     assert Manager(enable_wakeup=True).wakeup_id == 1
 
 
