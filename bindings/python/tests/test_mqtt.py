@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -128,7 +129,12 @@ def test_last_will_and_version_5(manager: Manager) -> None:
 
     listener = manager.mqtt_listen("mqtt://127.0.0.1:0", serve)
     manager.mqtt_connect(
-        f"mqtt://127.0.0.1:{port_of(listener)}", version=5, client_id="c", will_topic="gone", will_message="bye", will_qos=1
+        f"mqtt://127.0.0.1:{port_of(listener)}",
+        version=5,
+        client_id="c",
+        will_topic="gone",
+        will_message="bye",
+        will_qos=1,
     )
     poll_until(manager, lambda: seen)
     assert b"\0\4MQTT\5" in seen[0] and b"\0\4gone\0\3bye" in seen[0]
@@ -150,6 +156,7 @@ def test_calls_on_a_listener(manager: Manager, scheme: str) -> None:
 
 def test_argument_errors(manager: Manager) -> None:
     listener = manager.mqtt_listen("mqtt://127.0.0.1:0")
+    call: Callable[[], object]
     for call in (
         lambda: listener.mqtt_pub(None, "m"),  # type: ignore[arg-type]
         lambda: listener.mqtt_pub("t", None),  # type: ignore[arg-type]

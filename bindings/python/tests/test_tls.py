@@ -37,6 +37,7 @@ class Pair:
     ca_file: Path
     cert: str
     key: str
+    other_ca: str
 
 
 @pytest.fixture(scope="module", params=["ec-sec1", "ec-pkcs8", "rsa"])
@@ -46,8 +47,9 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     def openssl(*args: str) -> None:
         subprocess.run(["openssl", *args], cwd=folder, check=True, capture_output=True)
 
-    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "ca.key")
-    openssl("req", "-x509", "-new", "-key", "ca.key", "-days", "2", "-subj", "/CN=Test CA", "-out", "ca.pem")
+    for name in ("ca", "other"):
+        openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", f"{name}.key")
+        openssl("req", "-x509", "-new", "-key", f"{name}.key", "-days", "2", "-subj", "/CN=Test", "-out", f"{name}.pem")
     if request.param == "rsa":
         openssl("genrsa", "-out", "key.pem", "2048")
     else:
@@ -59,8 +61,8 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     (folder / "ext").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")
     openssl("x509", "-req", "-in", "req.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
             "-extfile", "ext", "-out", "cert.pem")  # fmt: skip
-    read = {name: (folder / name).read_text() for name in ("ca.pem", "cert.pem", "key.pem")}
-    return Pair(read["ca.pem"], folder / "ca.pem", read["cert.pem"], read["key.pem"])
+    read = {name: (folder / name).read_text() for name in ("ca.pem", "cert.pem", "key.pem", "other.pem")}
+    return Pair(read["ca.pem"], folder / "ca.pem", read["cert.pem"], read["key.pem"], read["other.pem"])
 
 
 def https(pair: Pair, events: list[int] | None = None) -> Any:
@@ -120,8 +122,7 @@ def test_client_verification(pair: Pair, manager: Manager, options: dict[str, An
     if chosen.get("ca") is True:
         chosen["ca"] = pair.ca
     elif chosen.get("ca"):
-        # An authority that did not sign: the server's own leaf.
-        chosen["ca"] = pair.cert
+        chosen["ca"] = pair.other_ca
     events: list[Any] = []
 
     def client(conn: Connection, ev: int, data: Any) -> None:
@@ -161,7 +162,12 @@ def test_client_certificate_is_demanded(pair: Pair) -> None:
 def test_listener_sequences(pair: Pair, manager: Manager) -> None:
     listener = manager.listen("http://127.0.0.1:0")
     listener.tls_free()
-    for options in (TlsOpts(), TlsOpts(cert="junk", key="junk"), TlsOpts(cert=pair.cert, key=pair.key), TlsOpts(skip_verification=True)):
+    for options in (
+        TlsOpts(),
+        TlsOpts(cert="junk", key="junk"),
+        TlsOpts(cert=pair.cert, key=pair.key),
+        TlsOpts(skip_verification=True),
+    ):
         listener.tls_init(options)
         assert listener.is_tls
         manager.poll(0)
@@ -186,9 +192,10 @@ def test_options() -> None:
 
 def test_argument_errors(manager: Manager) -> None:
     listener = manager.listen("https://127.0.0.1:0")
+    bad: Any
     for bad in (None, {}, "x"):
         with pytest.raises(TypeError):
-            listener.tls_init(bad)  # type: ignore[arg-type]
+            listener.tls_init(bad)
     options = TlsOpts()
     options.key = None
     with pytest.raises(TypeError):

@@ -182,7 +182,9 @@ def test_integer_arguments() -> None:
         cm.event_name(1 << 31)
 
 
-DOCUMENT = '{"a": {"b": [1, -2.5, 1e3]}, "s": "Al\\n\\u00e9\\ud83d\\ude00\\/", "t": true, "f": false, "n": null, "q": "7"}'
+DOCUMENT = (
+    '{"a": {"b": [1, -2.5, 1e3]}, "s": "Al\\n\\u00e9\\ud83d\\ude00\\/", "t": true, "f": false, "n": null, "q": "7"}'
+)
 
 
 def test_json_get() -> None:

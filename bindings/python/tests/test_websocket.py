@@ -65,7 +65,9 @@ def test_events_and_flags() -> None:
     kept: list[Any] = []
     with Server(handler) as server:
         client = open_client(server)
-        assert client.getheaders()["x-extra"].encode("latin-1").decode() == "100% é" and client.getheaders()["x-n"] == "7"
+        assert (
+            client.getheaders()["x-extra"].encode("latin-1").decode() == "100% é" and client.getheaders()["x-n"] == "7"
+        )
         client.send("one")
         client.send_binary(b"two")
         client.ping("p")
