@@ -3033,19 +3033,19 @@ extern struct mg_connection *mg_ws_connect(struct mg_mgr *mgr,
                                            ...);
 
 /*
- Logs formatted text, CR and LF. Weak: a program may define its own.
- */
-extern void mg_log(const char *fmt, ...);
-
-/*
- Answers a JSON-RPC request with a formatted JSON result and frees nothing: `r` stays the library's.
+ Writes the formatted result of a JSON-RPC request; NULL means `null`. Nothing when the frame has no id.
  */
 extern void mg_rpc_ok(struct mg_rpc_req *r, const char *fmt, ...);
 
 /*
- Answers a JSON-RPC request with an error code and a formatted JSON message.
+ Writes a JSON-RPC error with a formatted message, which is a JSON value; NULL means `null`.
  */
 extern void mg_rpc_err(struct mg_rpc_req *r, int code, const char *fmt, ...);
+
+/*
+ Logs formatted text, CR and LF. Weak: a program may define its own.
+ */
+extern void mg_log(const char *fmt, ...);
 
 /*
  Logs the start of a line: 40 bytes with time, level, place. Weak: a program may define its own.

@@ -3,7 +3,6 @@
 
 use crate::abi::core::{mg_connection, mg_event_handler_t, mg_mgr};
 use crate::abi::fs::mg_fs;
-use crate::abi::rpc::mg_rpc_req;
 use crate::abi::http::mg_http_message;
 use crate::abi::rpc::mg_rpc_req;
 use crate::abi::util::{mg_pfn_t, mg_queue};
@@ -63,10 +62,6 @@ unsafe extern "C" {
 
     /// Logs formatted text, CR and LF. Weak: a program may define its own.
     pub fn mg_log(fmt: *const c_char, ...);
-    /// Answers a JSON-RPC request with a formatted JSON result and frees nothing: `r` stays the library's.
-    pub fn mg_rpc_ok(r: *mut mg_rpc_req, fmt: *const c_char, ...);
-    /// Answers a JSON-RPC request with an error code and a formatted JSON message.
-    pub fn mg_rpc_err(r: *mut mg_rpc_req, code: c_int, fmt: *const c_char, ...);
 
     /// Logs the start of a line: 40 bytes with time, level, place. Weak: a program may define its own.
     pub fn mg_log_prefix(ll: c_int, file: *const c_char, line: c_int, fname: *const c_char);
