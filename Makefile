@@ -51,10 +51,10 @@ install: build packaging ## Headers, libraries, pkg-config and CMake files (PREF
 
 ##@ Check
 test: ## Every suite; ends with a line for each and the sum
-	@$(PYTHON) tests/run.py rust c packaging python
+	@$(PYTHON) tests/run.py rust rust-poll c packaging python
 
-test-rust: ## Unit, property and whole-library tests in Rust
-	@$(PYTHON) tests/run.py rust
+test-rust: ## Unit, property and whole-library tests in Rust, over epoll and over poll
+	@$(PYTHON) tests/run.py rust rust-poll
 
 test-c: ## tests/c: as C99, as C++, under the address and undefined-behaviour sanitizers
 	@$(PYTHON) tests/run.py c
@@ -68,7 +68,7 @@ test-python: ## The tests of the Python package
 lint: $(VENV)/tools.stamp ## Format and lint checks, nothing is changed
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
-	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff format --check --exclude "*.md" .
 	$(VENV)/bin/ruff check --output-format concise .
 	$(PYTHON) tests/house.py
 	cd benches/compare && ../../$(VENV)/bin/mypy --strict run.py
@@ -83,7 +83,7 @@ header: ## Write include/vansire.h from the sources
 
 fmt: $(VENV)/tools.stamp ## Format Rust and Python
 	$(CARGO) fmt
-	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff format --exclude "*.md" .
 	$(VENV)/bin/ruff check --fix .
 
 firmware: ## The library without an operating system's comforts, optimised for size

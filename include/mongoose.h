@@ -434,6 +434,14 @@
 extern "C" {
 #endif
 
+typedef struct mg_md5_ctx mg_md5_ctx;
+typedef struct mg_sha1_ctx mg_sha1_ctx;
+typedef struct mg_sha256_ctx mg_sha256_ctx;
+typedef struct mg_sha384_ctx mg_sha384_ctx;
+
+/* Defined by the output of the file packer, not by the library. */
+extern const struct mg_mem_file mg_packed_files[];
+
 /* ---- log ------------------------------------------------------------------------------------------------------- */
 
 enum { MG_LL_NONE, MG_LL_ERROR, MG_LL_INFO, MG_LL_DEBUG, MG_LL_VERBOSE };

@@ -17,17 +17,16 @@
 #define MG_MAX_HTTP_HEADERS 30
 #endif
 
-struct mg_queue;
-struct mg_fs;
+struct mg_addr;
+struct mg_dns_message;
+struct mg_dns_rr;
 struct mg_dns;
 struct mg_timer;
 struct mg_mgr;
-struct mg_addr;
 struct mg_iobuf;
 struct mg_connection;
 struct mg_str;
-struct mg_http_header;
-struct mg_http_message;
+struct mg_fs;
 struct mg_fd;
 struct mg_md5_ctx;
 struct mg_sha1_ctx;
@@ -37,9 +36,18 @@ struct mg_mqtt_prop;
 struct mg_mqtt_opts;
 struct mg_mqtt_message;
 struct mg_wifi_data;
+struct mg_queue;
+struct mg_rpc_req;
+struct mg_rpc;
 struct mg_tls_opts;
+struct mg_http_header;
+struct mg_http_message;
 struct mg_mem_file;
 struct mg_x_settings_t;
+struct mg_dns_header;
+struct mg_dnssd_record;
+struct mg_mdns_req;
+struct mg_mdns_resp;
 struct mg_modbus_req;
 struct mg_wifi_scan_bss_data;
 
@@ -79,6 +87,32 @@ struct mg_wifi_scan_bss_data;
  Would block.
  */
 #define MG_IO_WAIT -2
+
+/*
+ Record types.
+ IPv4 address.
+ */
+#define MG_DNS_RTYPE_A 1
+
+/*
+ Pointer to another name.
+ */
+#define MG_DNS_RTYPE_PTR 12
+
+/*
+ Texts.
+ */
+#define MG_DNS_RTYPE_TXT 16
+
+/*
+ IPv6 address.
+ */
+#define MG_DNS_RTYPE_AAAA 28
+
+/*
+ Host and port of a service.
+ */
+#define MG_DNS_RTYPE_SRV 33
 
 /*
  Readable.
@@ -483,31 +517,6 @@ struct mg_wifi_scan_bss_data;
 #define MG_TLS_WOLFSSL 5
 
 /*
- No log.
- */
-#define MG_LL_NONE 0
-
-/*
- Log errors.
- */
-#define MG_LL_ERROR 1
-
-/*
- Log information, too.
- */
-#define MG_LL_INFO 2
-
-/*
- Log debug messages, too.
- */
-#define MG_LL_DEBUG 3
-
-/*
- Log everything.
- */
-#define MG_LL_VERBOSE 4
-
-/*
  Events, `ev` of an event handler.
  */
 enum mg_event {
@@ -610,78 +619,87 @@ enum mg_event {
 };
 
 /*
- Receives formatted output, one call per byte.
+ The bytes of an address in network byte order. IPv4 occupies the first four.
  */
-typedef void (*mg_pfn_t)(char ch, void *arg);
-
-/*
- Queue of messages between one thread that writes and one that reads, without locks. Memory belongs to the caller.
-
- A message is a 32-bit length and its bytes; a length of 0 says that the next message is at the start.
- */
-struct mg_queue {
+union mg_addr_bytes {
   /*
-   Memory.
+   All sixteen bytes.
    */
-  char *buf;
+  uint8_t ip[16];
   /*
-   Its size in bytes.
+   The IPv4 address, network byte order.
    */
-  size_t size;
+  uint32_t ip4;
   /*
-   Offset of the oldest message; the reader's.
+   The IPv6 address as two words, network byte order.
    */
-  volatile size_t tail;
-  /*
-   Offset behind the newest message; the writer's.
-   */
-  volatile size_t head;
+  uint64_t ip6[2];
 };
 
 /*
- A file system: its functions. Programs may define their own.
+ An IP address and a port, both in network byte order.
  */
-struct mg_fs {
+struct mg_addr {
   /*
-   What `path` is: `MG_FS_*` flags, 0 when there is nothing. `size` and `mtime` may be NULL.
+   Address, network byte order.
    */
-  int (*st)(const char *path, size_t *size, time_t *mtime);
+  union mg_addr_bytes addr;
   /*
-   Calls `fn(name, arg)` for each entry of a directory.
+   Port, network byte order: read it with `mg_ntohs`.
    */
-  void (*ls)(const char *path, void (*fn)(const char *name, void *arg), void *arg);
+  uint16_t port;
   /*
-   Opens a file; NULL when that fails.
+   IPv6 zone, low 8 bits of the system's scope id.
    */
-  void *(*op)(const char *path, int flags);
+  uint8_t scope_id;
   /*
-   Closes a file.
+   True for IPv6.
    */
-  void (*cl)(void *fd);
+  bool is_ip6;
+};
+
+/*
+ What `mg_dns_parse` finds.
+ */
+struct mg_dns_message {
   /*
-   Reads up to `len` bytes; the number read, 0 at the end.
+   Id of the transaction.
    */
-  size_t (*rd)(void *fd, void *buf, size_t len);
+  uint16_t txnid;
   /*
-   Writes; the number of bytes written.
+   `addr` holds an address.
    */
-  size_t (*wr)(void *fd, const void *buf, size_t len);
+  bool resolved;
   /*
-   Seeks from the start; the new position.
+   First address among the answers; the port is 0.
    */
-  size_t (*sk)(void *fd, size_t offset);
+  struct mg_addr addr;
   /*
-   Renames.
+   Name that the address belongs to, else the name asked for.
    */
-  bool (*mv)(const char *from, const char *to);
+  char name[256];
+};
+
+/*
+ Shape of a question or record, host byte order.
+ */
+struct mg_dns_rr {
   /*
-   Deletes.
+   Bytes of the name at this place.
    */
-  bool (*rm)(const char *path);
+  uint16_t nlen;
   /*
-   Creates a directory.
+   Type.
    */
-  bool (*mkd)(const char *path);
+  uint16_t atype;
+  /*
+   Class.
+   */
+  uint16_t aclass;
+  /*
+   Bytes of the data, 0 in a question.
+   */
+  uint16_t alen;
 };
 
 /*
@@ -814,46 +832,6 @@ struct mg_mgr {
    Wake-up descriptor.
    */
   union mg_pipe pipe;
-};
-
-/*
- The bytes of an address in network byte order. IPv4 occupies the first four.
- */
-union mg_addr_bytes {
-  /*
-   All sixteen bytes.
-   */
-  uint8_t ip[16];
-  /*
-   The IPv4 address, network byte order.
-   */
-  uint32_t ip4;
-  /*
-   The IPv6 address as two words, network byte order.
-   */
-  uint64_t ip6[2];
-};
-
-/*
- An IP address and a port, both in network byte order.
- */
-struct mg_addr {
-  /*
-   Address, network byte order.
-   */
-  union mg_addr_bytes addr;
-  /*
-   Port, network byte order: read it with `mg_ntohs`.
-   */
-  uint16_t port;
-  /*
-   IPv6 zone, low 8 bits of the system's scope id.
-   */
-  uint8_t scope_id;
-  /*
-   True for IPv6.
-   */
-  bool is_ip6;
 };
 
 /*
@@ -994,58 +972,49 @@ struct mg_str {
 };
 
 /*
- One header line.
+ A file system: its functions. Programs may define their own.
  */
-struct mg_http_header {
+struct mg_fs {
   /*
-   Name as received.
+   What `path` is: `MG_FS_*` flags, 0 when there is nothing. `size` and `mtime` may be NULL.
    */
-  struct mg_str name;
+  int (*st)(const char *path, size_t *size, time_t *mtime);
   /*
-   Value without surrounding blanks.
+   Calls `fn(name, arg)` for each entry of a directory.
    */
-  struct mg_str value;
-};
-
-/*
- A request or response. All slices point into the receive buffer and die when the handler returns.
-
- A response has its version in `method`, its status code in `uri` and its reason phrase in `proto`.
- The library reaches what follows `headers` by the program's own `MG_MAX_HTTP_HEADERS`.
- */
-struct mg_http_message {
+  void (*ls)(const char *path, void (*fn)(const char *name, void *arg), void *arg);
   /*
-   Method.
+   Opens a file; NULL when that fails.
    */
-  struct mg_str method;
+  void *(*op)(const char *path, int flags);
   /*
-   Path, percent-encoded as received.
+   Closes a file.
    */
-  struct mg_str uri;
+  void (*cl)(void *fd);
   /*
-   Bytes after the first `?`.
+   Reads up to `len` bytes; the number read, 0 at the end.
    */
-  struct mg_str query;
+  size_t (*rd)(void *fd, void *buf, size_t len);
   /*
-   Version.
+   Writes; the number of bytes written.
    */
-  struct mg_str proto;
+  size_t (*wr)(void *fd, const void *buf, size_t len);
   /*
-   Headers; unused entries are NULL and 0.
+   Seeks from the start; the new position.
    */
-  struct mg_http_header headers[MG_MAX_HTTP_HEADERS];
+  size_t (*sk)(void *fd, size_t offset);
   /*
-   Body.
+   Renames.
    */
-  struct mg_str body;
+  bool (*mv)(const char *from, const char *to);
   /*
-   Request or status line and headers, the empty line included.
+   Deletes.
    */
-  struct mg_str head;
+  bool (*rm)(const char *path);
   /*
-   Head and body.
+   Creates a directory.
    */
-  struct mg_str message;
+  bool (*mkd)(const char *path);
 };
 
 /*
@@ -1141,6 +1110,11 @@ struct mg_sha384_ctx {
    */
   uint32_t datalen;
 };
+
+/*
+ Receives formatted output, one call per byte.
+ */
+typedef void (*mg_pfn_t)(char ch, void *arg);
 
 /*
  An MQTT 5 property.
@@ -1320,6 +1294,87 @@ struct mg_wifi_data {
 };
 
 /*
+ Queue of messages between one thread that writes and one that reads, without locks. Memory belongs to the caller.
+
+ A message is a 32-bit length and its bytes; a length of 0 says that the next message is at the start.
+ */
+struct mg_queue {
+  /*
+   Memory.
+   */
+  char *buf;
+  /*
+   Its size in bytes.
+   */
+  size_t size;
+  /*
+   Offset of the oldest message; the reader's.
+   */
+  volatile size_t tail;
+  /*
+   Offset behind the newest message; the writer's.
+   */
+  volatile size_t head;
+};
+
+/*
+ A frame to process and where its answer goes.
+ */
+struct mg_rpc_req {
+  /*
+   Registry.
+   */
+  struct mg_rpc **head;
+  /*
+   Entry that serves the frame, set by `mg_rpc_process`.
+   */
+  struct mg_rpc *rpc;
+  /*
+   Receives the answer, one call per byte.
+   */
+  mg_pfn_t pfn;
+  /*
+   Argument of `pfn`.
+   */
+  void *pfn_data;
+  /*
+   Free for the user.
+   */
+  void *req_data;
+  /*
+   The frame, JSON.
+   */
+  struct mg_str frame;
+};
+
+/*
+ Serves a method.
+ */
+typedef void (*mg_rpc_handler_t)(struct mg_rpc_req *r);
+
+/*
+ Entry of a registry, made by `mg_rpc_add`.
+ */
+struct mg_rpc {
+  /*
+   Next (older) entry.
+   */
+  struct mg_rpc *next;
+  /*
+   Pattern that methods are matched against, see `mg_match`. Empty: responses.
+   */
+  struct mg_str method;
+  /*
+   Serves the method.
+   */
+  mg_rpc_handler_t fn;
+  /*
+   Free for the handler.
+   */
+  void *fn_data;
+};
+
+/*
  What a TLS connection needs to know. See `mg_tls_init`.
 
  All fields are contents, PEM text or DER, never file names; they are borrowed for the call only. A field is absent
@@ -1347,6 +1402,61 @@ struct mg_tls_opts {
    Client: check neither chain nor name nor dates. Ignored by servers.
    */
   bool skip_verification;
+};
+
+/*
+ One header line.
+ */
+struct mg_http_header {
+  /*
+   Name as received.
+   */
+  struct mg_str name;
+  /*
+   Value without surrounding blanks.
+   */
+  struct mg_str value;
+};
+
+/*
+ A request or response. All slices point into the receive buffer and die when the handler returns.
+
+ A response has its version in `method`, its status code in `uri` and its reason phrase in `proto`.
+ The library reaches what follows `headers` by the program's own `MG_MAX_HTTP_HEADERS`.
+ */
+struct mg_http_message {
+  /*
+   Method.
+   */
+  struct mg_str method;
+  /*
+   Path, percent-encoded as received.
+   */
+  struct mg_str uri;
+  /*
+   Bytes after the first `?`.
+   */
+  struct mg_str query;
+  /*
+   Version.
+   */
+  struct mg_str proto;
+  /*
+   Headers; unused entries are NULL and 0.
+   */
+  struct mg_http_header headers[MG_MAX_HTTP_HEADERS];
+  /*
+   Body.
+   */
+  struct mg_str body;
+  /*
+   Request or status line and headers, the empty line included.
+   */
+  struct mg_str head;
+  /*
+   Head and body.
+   */
+  struct mg_str message;
 };
 
 /*
@@ -1397,6 +1507,114 @@ struct mg_x_settings_t {
    `MG_SOCK_LISTEN_BACKLOG_SIZE`.
    */
   size_t listen_backlog;
+};
+
+/*
+ Header of a DNS message, network byte order.
+ */
+struct mg_dns_header {
+  /*
+   Id of the transaction.
+   */
+  uint16_t txnid;
+  /*
+   Flags.
+   */
+  uint16_t flags;
+  /*
+   Number of questions.
+   */
+  uint16_t num_questions;
+  /*
+   Number of answers.
+   */
+  uint16_t num_answers;
+  /*
+   Number of authority records.
+   */
+  uint16_t num_authority_prs;
+  /*
+   Number of additional records.
+   */
+  uint16_t num_other_prs;
+};
+
+/*
+ A service for DNS-SD.
+ */
+struct mg_dnssd_record {
+  /*
+   Service and protocol such as `_http._tcp`.
+   */
+  struct mg_str srvcproto;
+  /*
+   Data of the TXT record: strings with a length byte each.
+   */
+  struct mg_str txt;
+  /*
+   Port, host byte order.
+   */
+  uint16_t port;
+};
+
+/*
+ Somebody asks, for MG_EV_MDNS_REQ. To answer, set `is_resp` and, for services, `r`.
+ */
+struct mg_mdns_req {
+  /*
+   The question.
+   */
+  struct mg_dns_rr *rr;
+  /*
+   Service to answer with, set by the handler.
+   */
+  struct mg_dnssd_record *r;
+  /*
+   What is asked for, without `.local`.
+   */
+  struct mg_str reqname;
+  /*
+   Host name to answer with instead of our own, set by the handler.
+   */
+  struct mg_str respname;
+  /*
+   Address to answer with instead of our own, set by the handler.
+   */
+  struct mg_addr *addr;
+  /*
+   All services are asked for.
+   */
+  bool is_listing;
+  /*
+   There is an answer.
+   */
+  bool is_resp;
+  /*
+   The answer goes to the sender only.
+   */
+  bool is_unicast;
+};
+
+/*
+ Somebody answers, for MG_EV_MDNS_RESP.
+ */
+struct mg_mdns_resp {
+  /*
+   First record of the answer.
+   */
+  struct mg_dns_rr *rr;
+  /*
+   Host or instance name.
+   */
+  struct mg_str name;
+  /*
+   Address and port, as far as the answer has them; network byte order.
+   */
+  struct mg_addr addr;
+  /*
+   Service, as far as the answer has it.
+   */
+  struct mg_dnssd_record sd;
 };
 
 /*
@@ -1508,118 +1726,39 @@ extern int mg_log_level;
 extern uint64_t mg_boot_timestamp_ms;
 
 /*
- Formats to `out(byte, arg)`, one call per byte, and returns the number of bytes.
+ Reads a DNS message. Returns false when it cannot be read or has more than one question. True does not mean that
+ there is an address: see `resolved`.
  */
-extern size_t mg_xprintf(mg_pfn_t out, void *arg, const char *fmt, ...);
+bool mg_dns_parse(const uint8_t *buf, size_t len, struct mg_dns_message *dm);
 
 /*
- Formats into `buf` of `len` bytes and returns the length of the complete text, NUL not counted.
-
- At most `len - 1` bytes are kept, followed by a NUL. With `len` 0 nothing is written and `buf` may be NULL.
+ Reads the question or record at offset `ofs` of a message of 12 to 512 bytes into `rr`. Returns its length in bytes,
+ 0 when it cannot be read.
  */
-extern size_t mg_snprintf(char *buf, size_t len, const char *fmt, ...);
-
-/*
- Formats into new memory: NUL-terminated, to be released with `mg_free`. NULL when memory ran out.
- */
-extern char *mg_mprintf(const char *fmt, ...);
+size_t mg_dns_parse_rr(const uint8_t *buf, size_t len, size_t ofs, bool is_question, struct mg_dns_rr *rr);
 
 /*
- Formats one message of a queue. Returns its length; 0 when there is no room or nothing to say.
+ Looks up the host of `url` and connects `c` to it. A listener only gets `rem`. MG_EV_RESOLVE or MG_EV_ERROR follows.
  */
-extern size_t mg_queue_printf(struct mg_queue *q, const char *fmt, ...);
+void mg_resolve(struct mg_connection *c, const char *url);
 
 /*
- Writes a whole file with formatted text, see `mg_file_write`.
+ Forgets all look-ups of a connection: no event comes of them.
  */
-extern bool mg_file_printf(struct mg_fs *fs, const char *path, const char *fmt, ...);
+void mg_resolve_cancel(struct mg_connection *c);
 
 /*
- Appends formatted text to `c->send`. Returns the number of bytes, 0 after `mg_error` when memory ran out.
+ Opens the mDNS listener of a manager: joins 224.0.0.251:5353, answers for the host name `fn_data` (a C string without
+ dots, or NULL), fires MG_EV_MDNS_REQ and MG_EV_MDNS_RESP, and serves connections to `.local` hosts.
+ Returns it, or NULL when the socket cannot be opened.
  */
-extern size_t mg_printf(struct mg_connection *c, const char *fmt, ...);
+struct mg_connection *mg_mdns_listen(struct mg_mgr *mgr, mg_event_handler_t fn, void *fn_data);
 
 /*
- Reports an error: logs it, sends `MG_EV_ERROR` with the text and closes the connection.
+ Asks the group for records of type `rtype` (0 to 255) of `name`, such as `printer.local`. Returns false when the
+ question was not sent.
  */
-extern void mg_error(struct mg_connection *c, const char *fmt, ...);
-
-/*
- Sends a response: status line, `headers` (each ended by CR LF, or NULL), `Content-Length`, formatted body.
- */
-extern void mg_http_reply(struct mg_connection *c, int status, const char *headers, const char *body_fmt, ...);
-
-/*
- Sends formatted text as one chunk of a chunked body; an empty text ends the body.
- */
-extern void mg_http_printf_chunk(struct mg_connection *c, const char *fmt, ...);
-
-/*
- Sends formatted text as one WebSocket message of type `op`. Returns the length of its payload.
- */
-extern size_t mg_ws_printf(struct mg_connection *c, int op, const char *fmt, ...);
-
-/*
- Answers a WebSocket handshake. `fmt` adds headers, each ended by CR LF; NULL adds none.
- */
-extern void mg_ws_upgrade(struct mg_connection *c, struct mg_http_message *hm, const char *fmt, ...);
-
-/*
- Opens a WebSocket client connection. `fmt` adds request headers, each ended by CR LF; NULL adds none.
- */
-extern struct mg_connection *mg_ws_connect(struct mg_mgr *mgr,
-                                           const char *url,
-                                           mg_event_handler_t fn,
-                                           void *fn_data,
-                                           const char *fmt,
-                                           ...);
-
-/*
- Logs formatted text, CR and LF. Weak: a program may define its own.
- */
-extern void mg_log(const char *fmt, ...);
-
-/*
- Logs the start of a line: 40 bytes with time, level, place. Weak: a program may define its own.
- */
-extern void mg_log_prefix(int ll, const char *file, int line, const char *fname);
-
-/*
- Zeroed memory for `count` objects of `size` bytes, NULL when there is none. All memory of the library comes from
- here. Weak: a program may define its own, together with `mg_free`.
- */
-extern void *mg_calloc(size_t count, size_t size);
-
-/*
- Releases memory of `mg_calloc`. NULL is allowed. Weak.
- */
-extern void mg_free(void *ptr);
-
-/*
- Milliseconds of a clock that never goes back. Weak: a program may define its own.
- */
-extern uint64_t mg_millis(void);
-
-/*
- Fills `buf` with `len` bytes fit for keys. False: there is no good source, and `buf` must not be used. Weak: a
- program may define its own.
- */
-extern bool mg_random(void *buf, size_t len);
-
-/*
- Starts a firmware update of `size` bytes. Does nothing here. Weak: a program may define its own.
- */
-extern bool mg_ota_begin(size_t size);
-
-/*
- Writes a piece of the firmware. Does nothing here. Weak.
- */
-extern bool mg_ota_write(const void *buf, size_t len);
-
-/*
- Ends a firmware update. Does nothing here. Weak.
- */
-extern bool mg_ota_end(void);
+bool mg_mdns_query(struct mg_connection *c, const char *name, unsigned int rtype);
 
 /*
  Initialises a manager, whatever its memory holds. Also makes the process ignore SIGPIPE.
@@ -2298,6 +2437,38 @@ bool mg_wifi_ap_start(struct mg_wifi_data *wifi);
  */
 bool mg_wifi_ap_stop(void);
 
+/*
+ Output function: appends to the `struct mg_iobuf` in `arg`, which grows and stays NUL-terminated (the NUL is not counted).
+
+ # Safety
+ `arg` points to a valid `struct mg_iobuf`.
+ */
+void mg_pfn_iobuf(char ch,
+                  void *arg);
+
+/*
+ Output function: appends to the `struct mg_iobuf` in `arg` without growing it.
+
+ The last byte is kept for a NUL, which counts: further bytes are dropped.
+
+ # Safety
+ `arg` points to a valid `struct mg_iobuf`.
+ */
+void mg_pfn_iobuf_noresize(char ch, void *arg);
+
+/*
+ Output function: writes to standard output. `arg` is not used.
+ */
+void mg_pfn_stdout(char ch, void *arg);
+
+void mg_x_vhttp_printf_chunk(void*, const char*, void*);
+
+size_t mg_ws_vprintf(void*, int, const char*, void*);
+
+void mg_x_vws_upgrade(void*, void*, const char*, void*);
+
+void *mg_x_vws_connect(void*, const char*, void*, void*, const char*, void*);
+
 extern int mg_x_va_int(va_list *ap);
 
 extern long mg_x_va_long(va_list *ap);
@@ -2335,30 +2506,6 @@ size_t mg_vsnprintf(char *buf, size_t len, const char *fmt, va_list *ap);
  `fmt` is NUL-terminated; `ap` holds arguments that match it.
  */
 char *mg_vmprintf(const char *fmt, va_list *ap);
-
-/*
- Output function: appends to the `struct mg_iobuf` in `arg`, which grows and stays NUL-terminated (the NUL is not counted).
-
- # Safety
- `arg` points to a valid `struct mg_iobuf`.
- */
-void mg_pfn_iobuf(char ch,
-                  void *arg);
-
-/*
- Output function: appends to the `struct mg_iobuf` in `arg` without growing it.
-
- The last byte is kept for a NUL, which counts: further bytes are dropped.
-
- # Safety
- `arg` points to a valid `struct mg_iobuf`.
- */
-void mg_pfn_iobuf_noresize(char ch, void *arg);
-
-/*
- Output function: writes to standard output. `arg` is not used.
- */
-void mg_pfn_stdout(char ch, void *arg);
 
 /*
  Prints the inside of a JSON string. Takes `int len, const char *s`.
@@ -2491,6 +2638,39 @@ void mg_queue_del(struct mg_queue *q, size_t len);
  `q` is initialised; one thread writes; `ap` holds arguments that match `fmt`.
  */
 size_t mg_x_vqueue_printf(struct mg_queue *q, const char *fmt, va_list *ap);
+
+/*
+ Registers a handler for the methods that match `method_pattern`, in front of the others. The pattern is copied.
+ An empty pattern serves responses.
+ */
+void mg_rpc_add(struct mg_rpc **head, struct mg_str method_pattern, mg_rpc_handler_t handler, void *handler_data);
+
+/*
+ Removes all entries with this handler; NULL removes all entries.
+ */
+void mg_rpc_del(struct mg_rpc **head, mg_rpc_handler_t handler);
+
+/*
+ Processes a frame: calls the first entry whose pattern matches the method (sets `r->rpc`), or writes an error.
+ A frame with a result or an error is a response: it goes to the entry that matches "".
+ */
+void mg_rpc_process(struct mg_rpc_req *r);
+
+/*
+ Writes the result of a request, formatted; NULL means `null`. Nothing when the frame has no id.
+ `ap` points to a `va_list`.
+ */
+void mg_rpc_vok(struct mg_rpc_req *r, const char *fmt, va_list *ap);
+
+/*
+ Writes an error with a formatted message, which is a JSON value; NULL means `null`. `ap` points to a `va_list`.
+ */
+void mg_rpc_verr(struct mg_rpc_req *r, int code, const char *fmt, va_list *ap);
+
+/*
+ Answers with an array of all patterns, latest first, without the empty one.
+ */
+void mg_rpc_list(struct mg_rpc_req *r);
 
 /*
  Wall-clock time in milliseconds since 1970: `mg_millis() + mg_boot_timestamp_ms`.
@@ -2816,6 +2996,98 @@ extern size_t mg_snprintf(char *buf, size_t len, const char *fmt, ...);
  Formats into memory from `mg_calloc`; free it with `mg_free`. NULL when memory runs out.
  */
 extern char *mg_mprintf(const char *fmt, ...);
+
+/*
+ Formats to `out(byte, arg)`, one call per byte, and returns the number of bytes.
+ */
+extern size_t mg_xprintf(mg_pfn_t out, void *arg, const char *fmt, ...);
+
+/*
+ Formats one message of a queue. Returns its length; 0 when there is no room or nothing to say.
+ */
+extern size_t mg_queue_printf(struct mg_queue *q, const char *fmt, ...);
+
+/*
+ Writes a whole file with formatted text, see `mg_file_write`.
+ */
+extern bool mg_file_printf(struct mg_fs *fs, const char *path, const char *fmt, ...);
+
+/*
+ Sends formatted text as one WebSocket message of type `op`. Returns the length of its payload.
+ */
+extern size_t mg_ws_printf(struct mg_connection *c, int op, const char *fmt, ...);
+
+/*
+ Answers a WebSocket handshake. `fmt` adds headers, each ended by CR LF; NULL adds none.
+ */
+extern void mg_ws_upgrade(struct mg_connection *c, struct mg_http_message *hm, const char *fmt, ...);
+
+/*
+ Opens a WebSocket client connection. `fmt` adds request headers, each ended by CR LF; NULL adds none.
+ */
+extern struct mg_connection *mg_ws_connect(struct mg_mgr *mgr,
+                                           const char *url,
+                                           mg_event_handler_t fn,
+                                           void *fn_data,
+                                           const char *fmt,
+                                           ...);
+
+/*
+ Logs formatted text, CR and LF. Weak: a program may define its own.
+ */
+extern void mg_log(const char *fmt, ...);
+
+/*
+ Answers a JSON-RPC request with a formatted JSON result and frees nothing: `r` stays the library's.
+ */
+extern void mg_rpc_ok(struct mg_rpc_req *r, const char *fmt, ...);
+
+/*
+ Answers a JSON-RPC request with an error code and a formatted JSON message.
+ */
+extern void mg_rpc_err(struct mg_rpc_req *r, int code, const char *fmt, ...);
+
+/*
+ Logs the start of a line: 40 bytes with time, level, place. Weak: a program may define its own.
+ */
+extern void mg_log_prefix(int ll, const char *file, int line, const char *fname);
+
+/*
+ Zeroed memory for `count` objects of `size` bytes, NULL when there is none. All memory of the library comes from
+ here. Weak: a program may define its own, together with `mg_free`.
+ */
+extern void *mg_calloc(size_t count, size_t size);
+
+/*
+ Releases memory of `mg_calloc`. NULL is allowed. Weak.
+ */
+extern void mg_free(void *ptr);
+
+/*
+ Milliseconds of a clock that never goes back. Weak: a program may define its own.
+ */
+extern uint64_t mg_millis(void);
+
+/*
+ Fills `buf` with `len` bytes fit for keys. False: there is no good source, and `buf` must not be used. Weak: a
+ program may define its own.
+ */
+extern bool mg_random(void *buf, size_t len);
+
+/*
+ Starts a firmware update of `size` bytes. Does nothing here. Weak: a program may define its own.
+ */
+extern bool mg_ota_begin(size_t size);
+
+/*
+ Writes a piece of the firmware. Does nothing here. Weak.
+ */
+extern bool mg_ota_write(const void *buf, size_t len);
+
+/*
+ Ends a firmware update. Does nothing here. Weak.
+ */
+extern bool mg_ota_end(void);
 
 /*
  Sets functions that `mg_mgr_poll` calls around its kernel wait: `before` right before the thread may sleep, `after`

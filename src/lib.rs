@@ -23,6 +23,8 @@ pub mod abi;
 #[macro_use]
 pub mod engine;
 pub mod ffi;
+#[cfg(all(feature = "firmware", not(feature = "std")))]
+mod firmware;
 pub mod fs;
 #[forbid(unsafe_code)]
 pub mod service;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds and runs the suites; ends with one line for each and a closing line. usage: run.py SUITE...
 
-Suites: rust, c, packaging, python. The exit status is 0 only if each was built, ran to its end and nothing failed.
+Suites: rust, rust-poll, c, packaging, python. The exit status is 0 only if each was built and nothing failed.
 """
 
 from __future__ import annotations
@@ -33,11 +33,12 @@ class Outcome:
     seconds: float = 0.0
 
 
+CARGO_COUNTS = r"^test result: \w+\. (?P<passed>\d+) passed; (?P<failed>\d+) failed; (?P<skipped>\d+) ignored"
+PORTABLE = ["--features", "force-poll", "--lib", "--tests"]  # the same code over poll() instead of epoll
 SUITES = {
-    "rust": Suite(
-        ["cargo", "test", "--no-run"],
-        ["cargo", "test", "--no-fail-fast"],
-        r"^test result: \w+\. (?P<passed>\d+) passed; (?P<failed>\d+) failed; (?P<skipped>\d+) ignored",
+    "rust": Suite(["cargo", "test", "--no-run"], ["cargo", "test", "--no-fail-fast"], CARGO_COUNTS),
+    "rust-poll": Suite(
+        ["cargo", "test", "--no-run", *PORTABLE], ["cargo", "test", "--no-fail-fast", *PORTABLE], CARGO_COUNTS
     ),
     "c": Suite(
         ["make", "build"],

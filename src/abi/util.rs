@@ -30,14 +30,19 @@ pub struct mg_queue {
 }
 
 /// No log.
+/// cbindgen:ignore
 pub const MG_LL_NONE: c_int = 0;
 /// Log errors.
+/// cbindgen:ignore
 pub const MG_LL_ERROR: c_int = 1;
 /// Log information, too.
+/// cbindgen:ignore
 pub const MG_LL_INFO: c_int = 2;
 /// Log debug messages, too.
+/// cbindgen:ignore
 pub const MG_LL_DEBUG: c_int = 3;
 /// Log everything.
+/// cbindgen:ignore
 pub const MG_LL_VERBOSE: c_int = 4;
 
 #[cfg(target_pointer_width = "64")]

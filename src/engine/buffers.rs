@@ -90,20 +90,30 @@ fn lend(c: &Conn, io: *mut mg_iobuf) -> *mut u8 {
     block
 }
 
+/// Whether no block is lent to the connection.
+#[inline]
+pub(crate) fn nothing_lent(slot: &super::slot::Slot) -> bool {
+    slot.recv_block.get().is_null() && slot.send_block.get().is_null()
+}
+
 /// Takes blocks back from buffers that are empty.
 pub(crate) fn reclaim(c: &Conn) {
     let Some(slot) = c.slot() else { return };
     // SAFETY: LIVE and BUF; a buffer is touched only when it still is the block that was lent, or oversized.
     unsafe {
         let recv = c.recv_io();
-        if (*recv).len == 0 && !(*recv).buf.is_null() {
+        if (*recv).buf.is_null() {
+            slot.recv_block.set(ptr::null_mut());
+        } else if (*recv).len == 0 {
             let lent = (*recv).buf == slot.recv_block.get();
             if take_back(c, recv, lent, slot.recv_high.get()) {
                 slot.recv_block.set(ptr::null_mut());
             }
         }
         let send = c.send_io();
-        if (*send).len == 0 && !(*send).buf.is_null() {
+        if (*send).buf.is_null() {
+            slot.send_block.set(ptr::null_mut());
+        } else if (*send).len == 0 {
             let lent = (*send).buf == slot.send_block.get();
             if take_back(c, send, lent, 0) {
                 slot.send_block.set(ptr::null_mut());

@@ -9,6 +9,8 @@ use core::ffi::{c_int, c_void};
 pub struct Protocol {
     /// Name, for logs.
     pub name: &'static str,
+    /// It has nothing to do in POLL while nothing is received: idle connections then cost no call.
+    pub sleeps: bool,
     /// Called for every event.
     pub on_event: fn(&mut Conn, Event<'_>),
 }
@@ -18,7 +20,7 @@ pub const TRAMPOLINE: mg_event_handler_t = Some(trampoline);
 
 unsafe extern "C" fn trampoline(c: *mut mg_connection, ev: c_int, ev_data: *mut c_void) {
     // SAFETY: handlers are called with a live connection.
-    let Some(mut conn) = (unsafe { Conn::from_raw(c) }) else {
+    let Some(mut conn) = (unsafe { Conn::peek(c) }) else {
         return;
     };
     let Some(protocol) = conn.protocol() else {

@@ -20,16 +20,16 @@ impl Manager {
     /// Runs one poll: waits at most `ms` milliseconds (0 = not at all, negative = for ever), then fires timers and
     /// events. A nested call, from a handler, serves the other connections.
     pub fn poll(&mut self, ms: c_int) {
-        let Some(state) = self.state() else { return };
-        let depth = state.depth.get();
-        state.depth.set(depth + 1);
+        if self.state().is_none() {
+            return;
+        }
+        let _stack = self.enter();
         self.wait(ms);
         let now = platform::millis();
         self.run_timers(now);
         for c in self.conns() {
             turn(c, now);
         }
-        self.leave(depth);
     }
 
     fn run_timers(&mut self, now: u64) {
@@ -40,19 +40,6 @@ impl Manager {
             unsafe { timer::poll_cached(ptr::addr_of_mut!((*self.as_ptr()).timers), now, cache) };
         if let Some(state) = self.state() {
             state.timers.set(cache);
-        }
-    }
-
-    fn leave(&mut self, depth: u32) {
-        let Some(state) = self.state() else { return };
-        state.depth.set(depth);
-        if depth > 0 {
-            return;
-        }
-        let graveyard = core::mem::take(&mut *state.graveyard.borrow_mut());
-        close::bury(graveyard);
-        if state.free_later.replace(false) {
-            self.free();
         }
     }
 
@@ -82,7 +69,7 @@ impl Manager {
             if let Some((token, ready)) = waiter.report(n) {
                 let p = state.table.borrow().get(token);
                 // SAFETY: the table holds registered, hence live, connections.
-                if let Some(mut c) = unsafe { Conn::from_raw(p) } {
+                if let Some(mut c) = unsafe { Conn::peek(p) } {
                     mark(&mut c, ready);
                 }
             }
@@ -104,6 +91,9 @@ fn shorter(a: c_int, b: c_int) -> c_int {
 fn prepare(c: &mut Conn) -> c_int {
     const FOR_EVER: c_int = -1;
     let flags = c.flags();
+    if is_quiet(c, flags) {
+        return FOR_EVER;
+    }
     if flags & (flag::READABLE | flag::WRITABLE) != 0 {
         c.set_flag(flag::READABLE | flag::WRITABLE, false);
     }
@@ -122,7 +112,7 @@ fn prepare(c: &mut Conn) -> c_int {
     if slot.backoff_until.get() != 0 {
         longest = rest(slot);
     }
-    if wants_send(c, flags) && !slot.blocked.get() {
+    if wants_send(c, flags) && !slot.blocked.get() && !slot.failed.get() {
         // The socket most likely takes it: try without asking the poller first.
         set |= flag::WRITABLE;
         longest = 0;
@@ -143,6 +133,27 @@ fn prepare(c: &mut Conn) -> c_int {
     }
     update_interest(c);
     longest
+}
+
+/// The common case, in as few looks as possible: an open connection that only waits for something to read, as the
+/// poller already knows.
+#[inline]
+fn is_quiet(c: &Conn, flags: u32) -> bool {
+    const BUSY: u32 = flag::READABLE
+        | flag::WRITABLE
+        | flag::CLOSING
+        | flag::RESOLVING
+        | flag::CONNECTING
+        | flag::TLS
+        | flag::TLS_HS
+        | flag::FULL;
+    if flags & BUSY != 0 || c.send_len() != 0 {
+        return false;
+    }
+    c.slot().is_some_and(|slot| {
+        let busy = slot.blocked.get() | slot.failed.get() | slot.eof.get();
+        !busy && slot.backoff_until.get() == 0 && slot.interest.get() == READ
+    })
 }
 
 /// Milliseconds until a resting listener accepts again.
@@ -317,11 +328,13 @@ fn turn(mut c: Conn, now: u64) {
             return;
         }
     }
-    let was_resp = c.is_resp();
-    c.emit_value(mg_event::MG_EV_POLL, now);
+    let before = c.flags();
+    c.emit_poll(now);
     let flags = c.flags();
-    if was_resp && flags & flag::RESP == 0 {
+    if before & flag::RESP != 0 && flags & flag::RESP == 0 {
         c.emit_value(mg_event::MG_EV_READ, 0 as c_long);
+    } else if is_idle(&c, flags) {
+        return;
     }
     if c.is_tls_hs() {
         super::tls::watch(&mut c, now);
@@ -330,6 +343,21 @@ fn turn(mut c: Conn, now: u64) {
         io(&mut c);
     }
     finish_turn(c);
+}
+
+/// Whether the rest of the turn has nothing to do; ends the turn if so.
+#[inline]
+fn is_idle(c: &Conn, flags: u32) -> bool {
+    const BUSY: u32 =
+        flag::READABLE | flag::WRITABLE | flag::CLOSING | flag::DRAINING | flag::TLS_HS;
+    let Some(slot) = c.slot() else { return true };
+    let idle = flags & BUSY == 0
+        && !(slot.doomed.get() | slot.eof.get())
+        && super::buffers::nothing_lent(slot);
+    if idle {
+        slot.in_turn.set(false);
+    }
+    idle
 }
 
 fn io(c: &mut Conn) {
@@ -341,13 +369,13 @@ fn io(c: &mut Conn) {
     if slot.kind.get() == Kind::WakeUp {
         wakeup::deliver(c);
     } else if flags & flag::LISTENING != 0 && flags & flag::UDP == 0 {
-        if flags & flag::READABLE != 0 {
+        if flags & (flag::READABLE | flag::FULL) == flag::READABLE {
             listen::accept(c);
         }
     } else if flags & flag::CONNECTING != 0 {
         connect::finish(c);
     } else {
-        if flags & flag::READABLE != 0 {
+        if flags & (flag::READABLE | flag::FULL) == flag::READABLE {
             transfer::read(c);
         }
         if c.is_writable() {

@@ -43,7 +43,6 @@ pub fn init(mgr: &Manager) -> bool {
     };
     if let Some(slot) = c.slot() {
         slot.kind.set(Kind::WakeUp);
-        slot.opened.set(true);
     }
     c.set_fd(fd);
     if !super::turn::register(&c) {

@@ -1,6 +1,6 @@
 //! The C ABI: conversion of pointers and lengths, one file per chapter, and nothing else.
+#![allow(clippy::missing_safety_doc)] // these docs become the comments of the C header, which has no such section
 
-pub mod c;
 pub mod dash;
 pub mod dns;
 pub mod engine;
@@ -16,7 +16,9 @@ pub mod log;
 pub mod modbus;
 pub mod mqtt;
 pub mod ota;
+pub mod output;
 pub mod panic;
+pub mod pending;
 pub mod print;
 pub mod printers;
 pub mod ptr;
@@ -32,4 +34,8 @@ pub mod ws;
 pub mod x;
 
 /// Gives a fresh manager the services that the engine reaches through seams.
-fn install_services(_mgr: &crate::engine::Manager) {}
+fn install_services(mgr: &crate::engine::Manager) {
+    if let Some(state) = mgr.state() {
+        state.resolver.set(Some(&crate::service::dns_client::RESOLVER));
+    }
+}

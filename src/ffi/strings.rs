@@ -91,9 +91,10 @@ pub extern "C" fn mg_str_n(s: *const c_char, n: usize) -> mg_str {
 pub unsafe extern "C" fn mg_strdup(s: mg_str) -> mg_str {
     // SAFETY: the caller's promise.
     let bytes = unsafe { str_slice(s) };
-    copy(bytes)
-        .filter(|_| !bytes.is_empty())
-        .unwrap_or(NULL_STR)
+    if bytes.is_empty() {
+        return NULL_STR;
+    }
+    copy(bytes).unwrap_or(NULL_STR)
 }
 
 /// A NUL-terminated copy in new memory of `mg_calloc`; `None` when there is none.

@@ -142,7 +142,7 @@ pub unsafe extern "C" fn mg_x_set_flags(c: *mut mg_connection, set: c_uint, clea
 pub unsafe extern "C" fn mg_x_close_now(c: *mut mg_connection) -> bool {
     // SAFETY: the caller passes a live connection.
     guard(false, || unsafe {
-        match Conn::from_raw(c) {
+        match Conn::peek(c) {
             Some(conn) => close::now_or_later(conn),
             None => false,
         }

@@ -11,6 +11,7 @@ use crate::wire::http::{Head, HeadEnd, HeadScanner, HeaderSpan, parse};
 /// The protocol handler of `mg_http_listen` and `mg_http_connect`.
 pub static HTTP: Protocol = Protocol {
     name: "http",
+    sleeps: true,
     on_event,
 };
 

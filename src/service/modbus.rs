@@ -11,6 +11,7 @@ use core::ptr;
 /// The protocol handler of `mg_modbus_listen`.
 pub static MODBUS: Protocol = Protocol {
     name: "modbus",
+    sleeps: false,
     on_event,
 };
 

@@ -8,6 +8,7 @@ use crate::wire::sntp;
 /// The protocol handler of `mg_sntp_connect`.
 pub static SNTP: Protocol = Protocol {
     name: "sntp",
+    sleeps: false,
     on_event,
 };
 

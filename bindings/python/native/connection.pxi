@@ -128,7 +128,8 @@ cdef class Connection:
         connection closes."""
         cdef const char *text = as_c_string(message, "message")
         if self.begin():
-            mg_error(self._c, "%s", text)
+            self._c.is_closing = 1
+            mg_call(self._c, EV_ERROR, <void *>text)
             self.end()
 
     # ---- state ----

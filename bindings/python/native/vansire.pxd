@@ -68,7 +68,7 @@ cdef extern from "mongoose.h":
     mg_connection *mg_listen(mg_mgr *, const char *url, mg_event_handler_t fn, void *fn_data)
     mg_connection *mg_connect(mg_mgr *, const char *url, mg_event_handler_t fn, void *fn_data)
     bint mg_send(mg_connection *, const void *, size_t)
-    void mg_error(mg_connection *, const char *fmt, ...)
+    void mg_call(mg_connection *, int ev, void *ev_data)
     size_t mg_iobuf_add(mg_iobuf *, size_t ofs, const void *, size_t)
     size_t mg_iobuf_del(mg_iobuf *, size_t ofs, size_t n)
     uint16_t mg_ntohs(uint16_t)

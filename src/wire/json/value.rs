@@ -46,10 +46,10 @@ pub fn hex(json: &[u8], path: &[u8]) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// The bytes that the string at `path` has in base64, empty when it is not base64; none when it is no string.
+/// The bytes that the string at `path` has in base64: none of them when it is not base64.
 pub fn base64(json: &[u8], path: &[u8]) -> Option<Vec<u8>> {
     let raw = string::inside(token(json, path)?)?;
-    let mut out = alloc::vec![0; raw.len().checked_add(4)?];
+    let mut out = alloc::vec![0; (raw.len() / 4).checked_mul(3)?.checked_add(1)?];
     let len = crate::wire::base64::decode(raw, &mut out).unwrap_or(0);
     out.truncate(len);
     Some(out)
