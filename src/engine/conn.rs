@@ -28,6 +28,10 @@ pub struct Conn {
     stack: Option<Stack>,
 }
 
+/// A user handler with its argument, while a service keeps it.
+#[derive(Clone, Copy)]
+pub struct Handler(mg_event_handler_t, *mut c_void);
+
 macro_rules! flags {
     ($($get:ident $set:ident $bit:ident $doc:literal;)*) => {
         $(
@@ -249,6 +253,19 @@ impl Conn {
             (*self.as_ptr()).r#fn = handler;
             (*self.as_ptr()).fn_data = data;
         }
+    }
+
+    /// Takes the user handler away: it gets no events until [`Conn::put_handler`].
+    pub fn take_handler(&mut self) -> Handler {
+        // SAFETY: LIVE.
+        let handler = unsafe { Handler((*self.as_ptr()).r#fn, (*self.as_ptr()).fn_data) };
+        self.set_handler(None, ptr::null_mut());
+        handler
+    }
+
+    /// Gives the user handler back.
+    pub fn put_handler(&mut self, handler: Handler) {
+        self.set_handler(handler.0, handler.1);
     }
 
     /// Attaches a service, or detaches it: its handler is called before the user's from now on.

@@ -7,6 +7,8 @@ pub mod engine;
 pub mod fs;
 pub mod hash;
 pub mod http;
+pub mod http_files;
+pub mod http_message;
 pub mod iobuf;
 pub mod json;
 pub mod jwt;
