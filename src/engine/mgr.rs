@@ -129,6 +129,8 @@ impl Manager {
             }
             return;
         }
+        // Handlers that free the manager once more come to nothing while this is on the stack.
+        let stack = self.enter();
         // A handler may clear `is_closing`; nothing new can open, so a few rounds end it, and the last one is forced.
         while self.first().is_some() {
             for mut c in self.conns() {
@@ -140,6 +142,10 @@ impl Manager {
             self.poll(0);
         }
         self.free_timers(); // those that CLOSE handlers have added
+        if let Some(state) = self.state() {
+            state.free_later.set(false);
+        }
+        drop(stack);
         log_debug!("All connections closed");
         wakeup::forget(self.as_ptr());
         let mgr = self.as_ptr();
