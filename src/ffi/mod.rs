@@ -18,7 +18,6 @@ pub mod mqtt;
 pub mod ota;
 pub mod output;
 pub mod panic;
-pub mod pending;
 pub mod print;
 pub mod printers;
 pub mod ptr;

@@ -6,6 +6,7 @@ use crate::fs::handle::File;
 /// Attached while a file is sent, in place of the handler that started it.
 static FILE: Protocol = Protocol {
     name: "file",
+    sleeps: false,
     on_event,
 };
 

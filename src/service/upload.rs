@@ -146,6 +146,7 @@ pub type Done = Box<dyn FnOnce(&mut Conn, Option<&CStr>)>;
 /// Attached while a body comes in.
 static UPLOAD: Protocol = Protocol {
     name: "upload",
+    sleeps: false,
     on_event,
 };
 

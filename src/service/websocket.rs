@@ -14,6 +14,7 @@ use alloc::vec::Vec;
 /// Attached while frames flow, and on clients from the handshake on.
 pub static WEBSOCKET: Protocol = Protocol {
     name: "websocket",
+    sleeps: true,
     on_event,
 };
 
