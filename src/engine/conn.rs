@@ -11,6 +11,7 @@ use super::mgr::Manager;
 use super::platform;
 use super::protocol::{Protocol, TRAMPOLINE};
 use super::slot::Slot;
+use super::stack::Stack;
 use crate::abi::core::{flag, mg_addr, mg_connection, mg_event, mg_event_handler_t, mg_iobuf};
 use crate::text::format::Sink;
 use alloc::boxed::Box;
@@ -23,7 +24,13 @@ use core::ptr::{self, NonNull};
 /// Handle of a connection. Not `Copy`: see the module's invariant.
 pub struct Conn {
     ptr: NonNull<mg_connection>,
+    /// Dropped last: it may free the connection.
+    stack: Option<Stack>,
 }
+
+/// A user handler with its argument, while a service keeps it.
+#[derive(Clone, Copy)]
+pub struct Handler(mg_event_handler_t, *mut c_void);
 
 macro_rules! flags {
     ($($get:ident $set:ident $bit:ident $doc:literal;)*) => {
@@ -37,12 +44,25 @@ macro_rules! flags {
 }
 
 impl Conn {
-    /// Handle of `c`, `None` for NULL.
+    /// Handle of `c` for a call from outside, `None` for NULL. While it lives, connections that handlers close keep
+    /// their memory, so the call may go on after it has fired events.
     ///
     /// # Safety
     /// `c` is NULL, a live connection of a manager, or a zeroed `struct mg_connection` of the caller.
     pub unsafe fn from_raw(c: *mut mg_connection) -> Option<Conn> {
-        NonNull::new(c).map(|ptr| Conn { ptr })
+        // SAFETY: the caller's promise.
+        let mut conn = unsafe { Conn::peek(c) }?;
+        conn.stack = conn.manager().map(|mgr| mgr.enter());
+        Some(conn)
+    }
+
+    /// Handle of `c` where something is on the stack already, or nothing is done after an event; `None` for NULL.
+    ///
+    /// # Safety
+    /// As [`Conn::from_raw`].
+    #[inline]
+    pub(crate) unsafe fn peek(c: *mut mg_connection) -> Option<Conn> {
+        NonNull::new(c).map(|ptr| Conn { ptr, stack: None })
     }
 
     /// The connection for C code.
@@ -52,7 +72,10 @@ impl Conn {
 
     /// A second handle of the same connection, for the engine's own walks.
     pub(crate) fn again(&self) -> Conn {
-        Conn { ptr: self.ptr }
+        Conn {
+            ptr: self.ptr,
+            stack: None,
+        }
     }
 
     /// Private part; `None` for a connection that the caller made himself (no manager).
@@ -74,6 +97,7 @@ impl Conn {
     }
 
     /// Identification number, unique in the manager and never reused.
+    #[allow(clippy::unnecessary_cast)] // unsigned long has 32 bits elsewhere
     pub fn id(&self) -> u64 {
         // SAFETY: LIVE.
         unsafe { (*self.as_ptr()).id as u64 }
@@ -229,6 +253,19 @@ impl Conn {
             (*self.as_ptr()).r#fn = handler;
             (*self.as_ptr()).fn_data = data;
         }
+    }
+
+    /// Takes the user handler away: it gets no events until [`Conn::put_handler`].
+    pub fn take_handler(&mut self) -> Handler {
+        // SAFETY: LIVE.
+        let handler = unsafe { Handler((*self.as_ptr()).r#fn, (*self.as_ptr()).fn_data) };
+        self.set_handler(None, ptr::null_mut());
+        handler
+    }
+
+    /// Gives the user handler back.
+    pub fn put_handler(&mut self, handler: Handler) {
+        self.set_handler(handler.0, handler.1);
     }
 
     /// Attaches a service, or detaches it: its handler is called before the user's from now on.

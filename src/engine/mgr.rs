@@ -189,7 +189,7 @@ impl Manager {
     /// Newest connection.
     pub fn first(&self) -> Option<Conn> {
         // SAFETY: connections in the list are live.
-        unsafe { Conn::from_raw((*self.as_ptr()).conns) }
+        unsafe { Conn::peek((*self.as_ptr()).conns) }
     }
 
     /// All connections, newest first. Tolerates connections that open at the head meanwhile.
@@ -230,7 +230,7 @@ impl Manager {
             let mgr = self.as_ptr();
             let head = (*mgr).conns;
             (*c.as_ptr()).next = head;
-            if let Some(old) = Conn::from_raw(head)
+            if let Some(old) = Conn::peek(head)
                 && let Some(slot) = old.slot()
             {
                 slot.prev.set(c.as_ptr());
@@ -268,7 +268,7 @@ impl Manager {
                 }
                 (*before).next = next;
             }
-            if let Some(slot) = Conn::from_raw(next).as_ref().and_then(Conn::slot) {
+            if let Some(slot) = Conn::peek(next).as_ref().and_then(Conn::slot) {
                 slot.prev.set(before);
             }
         }
@@ -297,7 +297,7 @@ impl Iterator for Conns {
     fn next(&mut self) -> Option<Conn> {
         let c = self.next.take()?;
         // SAFETY: LIVE; `next` of a live connection is live or NULL, also when `c` leaves the list meanwhile.
-        self.next = unsafe { Conn::from_raw((*c.as_ptr()).next) };
+        self.next = unsafe { Conn::peek((*c.as_ptr()).next) };
         if let Some(next) = &self.next {
             prefetch(next.as_ptr());
         }

@@ -110,7 +110,7 @@ pub(crate) fn allocate() -> Option<Conn> {
             wrapper: Cell::new(ptr::null_mut()),
             tls: RefCell::new(None),
         });
-        Conn::from_raw(slot.as_ptr().add(1).cast())
+        Conn::peek(slot.as_ptr().add(1).cast())
     }
 }
 

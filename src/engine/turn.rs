@@ -69,7 +69,7 @@ impl Manager {
             if let Some((token, ready)) = waiter.report(n) {
                 let p = state.table.borrow().get(token);
                 // SAFETY: the table holds registered, hence live, connections.
-                if let Some(mut c) = unsafe { Conn::from_raw(p) } {
+                if let Some(mut c) = unsafe { Conn::peek(p) } {
                     mark(&mut c, ready);
                 }
             }

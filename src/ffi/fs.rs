@@ -1,6 +1,6 @@
 //! Files (utility chapter §6): whole files, listings, handles over any `mg_fs`.
 
-use super::print::Heap;
+use super::output::Heap;
 use super::strings::{NULL_STR, c_bytes, to_slice};
 use super::util::random_text;
 use crate::abi::core::mg_str;

@@ -34,7 +34,7 @@ unsafe extern "C" {
 #[unsafe(no_mangle)]
 pub extern "C" fn mg_log_set_fn(out: mg_pfn_t, param: *mut c_void) {
     let address = out.map_or(ptr::null_mut(), |out| out as *mut c_void);
-    let standard = super::print::mg_pfn_stdout as *const () as *mut c_void;
+    let standard = super::output::mg_pfn_stdout as *const () as *mut c_void;
     ARG.store(param, Ordering::Relaxed);
     OUT.store(
         if address == standard {

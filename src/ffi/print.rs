@@ -1,9 +1,8 @@
 //! Formatted output: the non-variadic entry points, sinks, and the bridge from `va_list` to the printf engine.
 
-use crate::abi::core::mg_iobuf;
 use crate::abi::util::{mg_pfn_t, mg_pm_t, va_list};
-use crate::engine::platform;
 use crate::ffi::panic::guard;
+use crate::ffi::output::{Heap, append, mg_pfn_iobuf};
 use crate::ffi::strings::c_bytes;
 use crate::text::format::{Args, Sink, format};
 use core::ffi::{c_char, c_int, c_long, c_void};
@@ -269,100 +268,6 @@ pub unsafe extern "C" fn mg_vsnprintf(
     })
 }
 
-/// A growing block of `mg_calloc` memory, always with room for a NUL.
-pub struct Heap {
-    buf: *mut u8,
-    size: usize,
-    len: usize,
-    failed: bool,
-}
-
-impl Heap {
-    /// First size of the block.
-    const START: usize = 256;
-
-    /// Formats into a new block.
-    ///
-    /// # Safety
-    /// `fmt` is NULL or NUL-terminated; `ap` holds arguments that match it.
-    pub unsafe fn format(fmt: *const c_char, ap: *mut va_list) -> Self {
-        let mut heap = Heap {
-            buf: ptr::null_mut(),
-            size: 0,
-            len: 0,
-            failed: false,
-        };
-        heap.reserve(0);
-        // SAFETY: the caller's promise.
-        unsafe { format(&mut heap, c_bytes(fmt), &mut VaArgs::new(ap)) };
-        heap
-    }
-
-    /// The text, or `None` when memory ran out.
-    pub fn bytes(&self) -> Option<&[u8]> {
-        // SAFETY: `len` bytes at `buf` were written.
-        (!self.failed).then(|| unsafe { core::slice::from_raw_parts(self.buf, self.len) })
-    }
-
-    /// Gives the NUL-terminated block away; NULL when memory ran out. Release it with `mg_free`.
-    pub fn into_raw(mut self) -> *mut c_char {
-        if self.failed {
-            return ptr::null_mut();
-        }
-        core::mem::replace(&mut self.buf, ptr::null_mut()).cast()
-    }
-
-    /// Makes room for `more` bytes and a NUL. Fresh memory is zero, hence the text is always terminated.
-    fn reserve(&mut self, more: usize) -> bool {
-        let need = self.len.saturating_add(more).saturating_add(1);
-        if self.failed || need <= self.size {
-            return !self.failed;
-        }
-        let size = need.max(self.size.saturating_mul(2)).max(Self::START);
-        let block: *mut u8 = platform::calloc(size).cast();
-        self.failed = block.is_null();
-        if !self.failed {
-            // SAFETY: both blocks hold at least `len` bytes; the old one came from `mg_calloc`.
-            unsafe {
-                if self.len > 0 {
-                    ptr::copy_nonoverlapping(self.buf, block, self.len);
-                }
-                platform::free(self.buf.cast());
-            }
-            self.buf = block;
-            self.size = size;
-        }
-        !self.failed
-    }
-}
-
-impl Sink for Heap {
-    fn write(&mut self, bytes: &[u8]) {
-        if self.reserve(bytes.len()) {
-            // SAFETY: `reserve` made room.
-            unsafe {
-                ptr::copy_nonoverlapping(bytes.as_ptr(), self.buf.add(self.len), bytes.len())
-            };
-            self.len += bytes.len();
-        }
-    }
-
-    fn fill(&mut self, byte: u8, count: usize) {
-        if self.reserve(count) {
-            // SAFETY: `reserve` made room.
-            unsafe { ptr::write_bytes(self.buf.add(self.len), byte, count) };
-            self.len += count;
-        }
-    }
-}
-
-impl Drop for Heap {
-    fn drop(&mut self) {
-        // SAFETY: NULL or a block of `mg_calloc` that nobody else holds.
-        unsafe { platform::free(self.buf.cast()) };
-    }
-}
-
 /// Formats into new memory: NUL-terminated, to be released with `mg_free`. NULL when memory ran out.
 ///
 /// # Safety
@@ -375,104 +280,11 @@ pub unsafe extern "C" fn mg_vmprintf(fmt: *const c_char, ap: *mut va_list) -> *m
     })
 }
 
-/// Appends `bytes` and a NUL that is not counted. Appends nothing when the buffer cannot grow.
-///
-/// # Safety
-/// `io` is a valid buffer that nothing else borrows.
-unsafe fn append(io: *mut mg_iobuf, bytes: &[u8]) {
-    // SAFETY: the caller's promise.
-    let io = unsafe { &mut *io };
-    let Some(need) = io
-        .len
-        .checked_add(bytes.len())
-        .and_then(|len| len.checked_add(1))
-    else {
-        return;
-    };
-    if bytes.is_empty() || (need > io.size && !grow(io, need)) {
-        return;
-    }
-    // SAFETY: `size` is at least `need`; a caller may append a part of the buffer itself only before it grows.
-    unsafe {
-        let end = io.buf.add(io.len);
-        ptr::copy(bytes.as_ptr(), end, bytes.len());
-        *end.add(bytes.len()) = 0;
-    }
-    io.len += bytes.len();
-}
-
-/// Grows to the next multiple of `align` that holds `need` bytes.
-fn grow(io: &mut mg_iobuf, need: usize) -> bool {
-    let size = match io.align {
-        0 => Some(need),
-        align => need.checked_next_multiple_of(align),
-    };
-    let Some(size) = size else {
-        return false;
-    };
-    let block: *mut u8 = platform::calloc(size).cast();
-    if block.is_null() {
-        return false;
-    }
-    // SAFETY: the new block is larger than `len`; the old one came from `mg_calloc`. Old data is wiped.
-    unsafe {
-        if !io.buf.is_null() {
-            ptr::copy_nonoverlapping(io.buf, block, io.len);
-            ptr::write_bytes(io.buf, 0, io.size);
-            platform::free(io.buf.cast());
-        }
-    }
-    io.buf = block;
-    io.size = size;
-    true
-}
-
-/// Output function: appends to the `struct mg_iobuf` in `arg`, which grows and stays NUL-terminated (the NUL is not counted).
-///
-/// # Safety
-/// `arg` points to a valid `struct mg_iobuf`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_pfn_iobuf(ch: c_char, arg: *mut c_void) {
-    // SAFETY: the caller's promise.
-    unsafe { append(arg.cast(), &[ch as u8]) };
-}
-
-/// Output function: appends to the `struct mg_iobuf` in `arg` without growing it.
-///
-/// The last byte is kept for a NUL, which counts: further bytes are dropped.
-///
-/// # Safety
-/// `arg` points to a valid `struct mg_iobuf`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_pfn_iobuf_noresize(ch: c_char, arg: *mut c_void) {
-    // SAFETY: the caller's promise; every write is below `size`.
-    unsafe {
-        let io = &mut *arg.cast::<mg_iobuf>();
-        if io.len >= io.size {
-            return;
-        }
-        let end = io.buf.add(io.len);
-        if io.size - io.len >= 2 {
-            *end = ch as u8;
-            *end.add(1) = 0;
-        } else {
-            *end = 0;
-        }
-        io.len += 1;
-    }
-}
-
-/// Output function: writes to standard output. `arg` is not used.
-#[unsafe(no_mangle)]
-pub extern "C" fn mg_pfn_stdout(ch: c_char, arg: *mut c_void) {
-    let _ = arg;
-    // SAFETY: no precondition.
-    unsafe { libc::putchar(c_int::from(ch as u8)) };
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::core::mg_iobuf;
+    use crate::engine::platform;
     use crate::ffi::variadic::{mg_mprintf, mg_snprintf, mg_xprintf};
     use core::ffi::CStr;
 

@@ -1,6 +1,6 @@
 //! The queue between two threads (utility chapter §4).
 
-use super::print::Heap;
+use super::output::Heap;
 use crate::abi::util::{mg_queue, va_list};
 use crate::ffi::panic::guard;
 use core::ffi::c_char;

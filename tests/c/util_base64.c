@@ -44,5 +44,5 @@ int main(void) {
   n = mg_base64_update('d', buf, n);
   CHECK(n == 5);
   CHECK(mg_base64_final(buf, n) == 8 && strcmp(buf, "YWJjZA==") == 0);
-  return DONE();
+  return done();
 }

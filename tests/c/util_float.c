@@ -62,5 +62,5 @@ int main(void) {
   CHECK(mg_snprintf(text, sizeof(text), "%8.2f|%-8.2f|%08.2f", 1.5, 1.5, -1.5) == 26);
   CHECK(strcmp(text, "    1.50|1.50    |000-1.50") == 0);
   CHECK(mg_snprintf(text, 4, "%f", 1e300) == 308 && strlen(text) == 3);
-  return DONE();
+  return done();
 }

@@ -142,5 +142,5 @@ int main(void) {
   test_printers();
   test_known_printers();
   test_iobuf();
-  return DONE();
+  return done();
 }

@@ -137,5 +137,5 @@ int main(void) {
   test_posix();
   test_listing();
   if (chdir("..") != 0 || rmdir(dir) != 0) return 1;
-  return DONE();
+  return done();
 }

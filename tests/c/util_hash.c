@@ -66,5 +66,5 @@ int main(void) {
   test_hashes();
   test_checksums();
   test_random();
-  return DONE();
+  return done();
 }

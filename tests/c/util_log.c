@@ -67,5 +67,5 @@ int main(void) {
   test_hexdump();
   mg_log_set_fn(mg_pfn_stdout, NULL);
   MG_INFO(("to standard output"));
-  return DONE();
+  return done();
 }

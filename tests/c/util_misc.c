@@ -94,5 +94,5 @@ int main(void) {
   test_lists();
   test_memory();
   test_stubs();
-  return DONE();
+  return done();
 }

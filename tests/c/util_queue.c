@@ -78,5 +78,5 @@ int main(void) {
   test_layout();
   test_limits();
   test_threads();
-  return DONE();
+  return done();
 }

@@ -101,5 +101,5 @@ int main(void) {
   test_span();
   test_numbers();
   test_match();
-  return DONE();
+  return done();
 }

@@ -30,5 +30,5 @@ int main(void) {
   check("HTTPS://h?x:1", "h", 443, "", "", "/", true);
   check("", "", 0, "", "", "/", false);
   CHECK(mg_url_user("http://h").buf != NULL && mg_url_pass("http://h").buf != NULL);
-  return DONE();
+  return done();
 }

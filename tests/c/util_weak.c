@@ -46,5 +46,5 @@ int main(void) {
   MG_INFO(("x"));
   CHECK(logged == 2);
   CHECK(!mg_wifi_scan() && logged == 4);
-  return DONE();
+  return done();
 }
