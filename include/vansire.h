@@ -32,6 +32,11 @@ struct mg_md5_ctx;
 struct mg_sha1_ctx;
 struct mg_sha256_ctx;
 struct mg_sha384_ctx;
+struct mg_http_header;
+struct mg_http_message;
+struct mg_http_serve_opts;
+struct mg_http_part;
+struct mg_jwt_opts;
 struct mg_mqtt_prop;
 struct mg_mqtt_opts;
 struct mg_mqtt_message;
@@ -40,8 +45,6 @@ struct mg_queue;
 struct mg_rpc_req;
 struct mg_rpc;
 struct mg_tls_opts;
-struct mg_http_header;
-struct mg_http_message;
 struct mg_mem_file;
 struct mg_x_settings_t;
 struct mg_dns_header;
@@ -50,6 +53,7 @@ struct mg_mdns_req;
 struct mg_mdns_resp;
 struct mg_modbus_req;
 struct mg_wifi_scan_bss_data;
+struct mg_ws_message;
 
 /*
  Flags of timers.
@@ -515,6 +519,36 @@ struct mg_wifi_scan_bss_data;
  wolfSSL. Known by number only.
  */
 #define MG_TLS_WOLFSSL 5
+
+/*
+ A further fragment.
+ */
+#define WEBSOCKET_OP_CONTINUE 0
+
+/*
+ Text.
+ */
+#define WEBSOCKET_OP_TEXT 1
+
+/*
+ Bytes.
+ */
+#define WEBSOCKET_OP_BINARY 2
+
+/*
+ Closes.
+ */
+#define WEBSOCKET_OP_CLOSE 8
+
+/*
+ Asks for a pong.
+ */
+#define WEBSOCKET_OP_PING 9
+
+/*
+ Answers a ping.
+ */
+#define WEBSOCKET_OP_PONG 10
 
 /*
  Events, `ev` of an event handler.
@@ -1112,6 +1146,139 @@ struct mg_sha384_ctx {
 };
 
 /*
+ One header line.
+ */
+struct mg_http_header {
+  /*
+   Name as received.
+   */
+  struct mg_str name;
+  /*
+   Value without surrounding blanks.
+   */
+  struct mg_str value;
+};
+
+/*
+ A request or response. All slices point into the receive buffer and die when the handler returns.
+
+ A response has its version in `method`, its status code in `uri` and its reason phrase in `proto`.
+ The library reaches what follows `headers` by the program's own `MG_MAX_HTTP_HEADERS`.
+ */
+struct mg_http_message {
+  /*
+   Method.
+   */
+  struct mg_str method;
+  /*
+   Path, percent-encoded as received.
+   */
+  struct mg_str uri;
+  /*
+   Bytes after the first `?`.
+   */
+  struct mg_str query;
+  /*
+   Version.
+   */
+  struct mg_str proto;
+  /*
+   Headers; unused entries are NULL and 0.
+   */
+  struct mg_http_header headers[MG_MAX_HTTP_HEADERS];
+  /*
+   Body.
+   */
+  struct mg_str body;
+  /*
+   Request or status line and headers, the empty line included.
+   */
+  struct mg_str head;
+  /*
+   Head and body.
+   */
+  struct mg_str message;
+};
+
+/*
+ How `mg_http_serve_dir` and `mg_http_serve_file` answer. Members other than `root_dir` may be NULL.
+ */
+struct mg_http_serve_opts {
+  /*
+   Directory, or a comma-separated list of `dir` and `/prefix=dir`; the last entry that fits the URI counts.
+   */
+  const char *root_dir;
+  /*
+   Pattern (`mg_match`) of files with server-side includes, e.g. `#.shtml`.
+   */
+  const char *ssi_pattern;
+  /*
+   Header lines to add, each ending in CRLF.
+   */
+  const char *extra_headers;
+  /*
+   Content types by extension, `ext=type,ext=type`; the extension `*` fits every file.
+   */
+  const char *mime_types;
+  /*
+   File to serve, with status 200, in place of one that does not exist.
+   */
+  const char *page404;
+  /*
+   File system; NULL is `mg_fs_posix`.
+   */
+  struct mg_fs *fs;
+};
+
+/*
+ A part of a multipart body: slices of the body.
+ */
+struct mg_http_part {
+  /*
+   Name of the form field.
+   */
+  struct mg_str name;
+  /*
+   Name of the file, NULL without one.
+   */
+  struct mg_str filename;
+  /*
+   Content.
+   */
+  struct mg_str body;
+};
+
+/*
+ What to sign, and with what.
+ */
+struct mg_jwt_opts {
+  /*
+   Payload, a JSON object.
+   */
+  struct mg_str claims;
+  /*
+   Further members of the header, without braces; may be empty.
+   */
+  struct mg_str header;
+  /*
+   Key id; may be empty.
+   */
+  struct mg_str kid;
+  /*
+   HS256: the shared secret.
+   */
+  struct mg_str secret;
+  /*
+   ES256, to sign: 32 bytes.
+   */
+  const uint8_t *private_key;
+  /*
+   ES256, to verify: 64 bytes, X and Y.
+   */
+  const uint8_t *public_key;
+};
+
+/*
  Receives formatted output, one call per byte.
  */
 typedef void (*mg_pfn_t)(char ch, void *arg);
@@ -1405,61 +1572,6 @@ struct mg_tls_opts {
 };
 
 /*
- One header line.
- */
-struct mg_http_header {
-  /*
-   Name as received.
-   */
-  struct mg_str name;
-  /*
-   Value without surrounding blanks.
-   */
-  struct mg_str value;
-};
-
-/*
- A request or response. All slices point into the receive buffer and die when the handler returns.
-
- A response has its version in `method`, its status code in `uri` and its reason phrase in `proto`.
- The library reaches what follows `headers` by the program's own `MG_MAX_HTTP_HEADERS`.
- */
-struct mg_http_message {
-  /*
-   Method.
-   */
-  struct mg_str method;
-  /*
-   Path, percent-encoded as received.
-   */
-  struct mg_str uri;
-  /*
-   Bytes after the first `?`.
-   */
-  struct mg_str query;
-  /*
-   Version.
-   */
-  struct mg_str proto;
-  /*
-   Headers; unused entries are NULL and 0.
-   */
-  struct mg_http_header headers[MG_MAX_HTTP_HEADERS];
-  /*
-   Body.
-   */
-  struct mg_str body;
-  /*
-   Request or status line and headers, the empty line included.
-   */
-  struct mg_str head;
-  /*
-   Head and body.
-   */
-  struct mg_str message;
-};
-
-/*
  A file packed into the program. Arrays of them end with an entry whose `path` is NULL.
  */
 struct mg_mem_file {
@@ -1695,6 +1807,20 @@ struct mg_wifi_scan_bss_data {
  Printer for `%M` and `%m`: takes its own arguments from `ap`, prints through `out`, returns the bytes printed.
  */
 typedef size_t (*mg_pm_t)(mg_pfn_t out, void *arg, va_list *ap);
+
+/*
+ A message or a control frame. `data` dies when the handler returns.
+ */
+struct mg_ws_message {
+  /*
+   Payload, unmasked.
+   */
+  struct mg_str data;
+  /*
+   First byte of the frame, or of the first frame of a fragmented message: FIN and opcode.
+   */
+  uint8_t flags;
+};
 
 #ifdef __cplusplus
 extern "C" {
@@ -2207,6 +2333,138 @@ void mg_x_vhttp_reply(struct mg_connection *c, int status, const char *headers, 
 void mg_http_write_chunk(struct mg_connection *c, const char *buf, size_t len);
 
 /*
+ Twin of `mg_http_printf_chunk`: `ap` points to a `va_list`.
+ */
+void mg_x_vhttp_printf_chunk(struct mg_connection *c, const char *fmt, va_list *ap);
+
+/*
+ Appends `Authorization: Basic ...` and CRLF to a request that is being put together. NULL is the empty string.
+ */
+void mg_http_bauth(struct mg_connection *c, const char *user, const char *pass);
+
+/*
+ Answers with the file or directory under `opts->root_dir` that the URI names.
+
+ `opts` and its strings are used during the call only; the file system must stay while the file is sent.
+ */
+void mg_http_serve_dir(struct mg_connection *c, struct mg_http_message *hm, const struct mg_http_serve_opts *opts);
+
+/*
+ Answers with the file `path`: ranges, entity tags, a compressed twin `path.gz`. `opts` may be NULL.
+ */
+void mg_http_serve_file(struct mg_connection *c,
+                        struct mg_http_message *hm,
+                        const char *path,
+                        const struct mg_http_serve_opts *opts);
+
+/*
+ Answers with the file `fullpath`, its `<!--#include ... -->` directives replaced. `root` is where `virtual=` starts.
+ */
+void mg_http_serve_ssi(struct mg_connection *c, const char *root, const char *fullpath);
+
+/*
+ Writes the body, one piece of an upload, to the file in `dir` that the query variables `file` and `offset` name, and
+ answers. Returns the bytes that the file has then, or a negative number after a 400.
+ */
+long mg_http_upload(struct mg_connection *c,
+                    struct mg_http_message *hm,
+                    struct mg_fs *fs,
+                    const char *dir,
+                    size_t max_size);
+
+/*
+ Streams the body of a request to the file `name` in `dir`. Call it in MG_EV_HTTP_HDRS.
+
+ The file appears when the body is complete; until then the connection's handler gets no events. `fn` (NULL: replies
+ 200 or 500) is called once.
+ */
+void mg_http_start_upload(struct mg_connection *c,
+                          struct mg_http_message *hm,
+                          struct mg_str name,
+                          struct mg_str dir,
+                          struct mg_fs *fs,
+                          void (*fn)(struct mg_connection *c, const char *error));
+
+extern bool mg_ota_begin(size_t new_firmware_size);
+
+extern bool mg_ota_write(const void *buf, size_t len);
+
+extern bool mg_ota_end(void);
+
+/*
+ Streams the body of a request into a firmware update. Call it in MG_EV_HTTP_HDRS. `fn` as in `mg_http_start_upload`.
+ */
+void mg_http_start_ota(struct mg_connection *c, struct mg_http_message *hm, void (*fn)(struct mg_connection *c,
+                                                                                       const char *error));
+
+/*
+ Length of the head of an HTTP message in bytes, its empty line included; 0 when it is not complete, -1 when a byte is
+ not allowed.
+ */
+int mg_http_get_request_len(const unsigned char *buf, size_t buf_len);
+
+/*
+ Parses the head of a request or response (RFC 9112). Returns its length, 0 when it is not complete, -1 when it is
+ malformed. `hm` then points into `s`; `hm->body.len` is `(size_t) ~0` when only the close ends the body.
+ */
+int mg_http_parse(const char *s, size_t len, struct mg_http_message *hm);
+
+/*
+ The value of header `name` (any case) inside `hm`; NULL when there is none.
+ */
+struct mg_str *mg_http_get_header(struct mg_http_message *hm, const char *name);
+
+/*
+ Status code of a parsed response; 0 when it is no number.
+ */
+int mg_http_status(const struct mg_http_message *hm);
+
+/*
+ The value of `v` in a header value such as `form-data; name="x"`: a slice of `s`, without quotes. NULL when absent.
+ */
+struct mg_str mg_http_get_header_var(struct mg_str s, struct mg_str v);
+
+/*
+ The raw value of form variable `name`: a slice of `buf`, not decoded. NULL when absent.
+ */
+struct mg_str mg_http_var(struct mg_str buf, struct mg_str name);
+
+/*
+ Decodes form variable `name` into `dst`, NUL-terminated. Returns its length, or -1: no input, -2: no room at all,
+ -3: badly coded or too long, -4: absent.
+ */
+int mg_http_get_var(const struct mg_str *buf, const char *name, char *dst, size_t dst_len);
+
+/*
+ Decodes percent coding into `dst`, NUL-terminated; `is_form_url_encoded` makes `+` a space. Returns the length, -1
+ for a bad escape or too little room.
+ */
+int mg_url_decode(const char *src, size_t src_len, char *dst, size_t dst_len, int is_form_url_encoded);
+
+/*
+ Percent-codes all but letters, digits, `.`, `_`, `-`, `~` into `buf`, NUL-terminated. Returns the length, 0 when it
+ does not fit.
+ */
+size_t mg_url_encode(const char *s, size_t n, char *buf, size_t len);
+
+/*
+ User name and password, or token as password, of a request: from `Authorization`, the cookie or the query variable
+ `access_token`. Both buffers are NUL-terminated, empty when there are none.
+ */
+void mg_http_creds(struct mg_http_message *hm, char *user, size_t userlen, char *pass, size_t passlen);
+
+/*
+ The part of a multipart body whose boundary line starts at `ofs`; 0 is the first. Returns the offset of the next one,
+ 0 when there are no more parts. `part` may be NULL.
+ */
+size_t mg_http_next_multipart(struct mg_str body, size_t ofs, struct mg_http_part *part);
+
+/*
+ Writes the entity tag of a file, `"<mtime>.<size>"` with its quotes, into `buf`, NUL-terminated. Returns `buf`.
+ */
+char *mg_http_etag(char *buf, size_t len, size_t size, time_t mtime);
+
+/*
  Overwrites all fields, then sets the capacity to `size` bytes; `align` is the growth step.
  Returns false when memory runs out. Free with `mg_iobuf_free`.
  */
@@ -2288,6 +2546,28 @@ size_t mg_json_unescape(struct mg_str json, const char *path, char *to, size_t n
  value and returns the offset for the next call, 0 at the end and at an error. `key` and `val` may be NULL.
  */
 size_t mg_json_next(struct mg_str obj, size_t ofs, struct mg_str *key, struct mg_str *val);
+
+/*
+ Signs `opts->claims` with `opts->secret` into `buf`, NUL-terminated. Returns the length of the token, 0 when it does
+ not fit: the padded form of each part needs room.
+ */
+size_t mg_jwt_sign_hs256(const struct mg_jwt_opts *opts, char *buf, size_t len);
+
+/*
+ Checks a token against `opts->secret` and writes its claims into `buf`, NUL-terminated. Returns their length, 0 when
+ the token is not genuine or does not fit. Does not look at `exp` and `nbf`.
+ */
+size_t mg_jwt_verify_hs256(struct mg_str jwt, const struct mg_jwt_opts *opts, char *buf, size_t len);
+
+/*
+ As `mg_jwt_sign_hs256`, with ECDSA on P-256 and `opts->private_key`. 0 in builds without TLS.
+ */
+size_t mg_jwt_sign_es256(const struct mg_jwt_opts *opts, char *buf, size_t len);
+
+/*
+ As `mg_jwt_verify_hs256`, with `opts->public_key`. 0 in builds without TLS.
+ */
+size_t mg_jwt_verify_es256(struct mg_str jwt, const struct mg_jwt_opts *opts, char *buf, size_t len);
 
 /*
  Writes `len` bytes to standard output (weak.c).
@@ -2460,14 +2740,6 @@ void mg_pfn_iobuf_noresize(char ch, void *arg);
  Output function: writes to standard output. `arg` is not used.
  */
 void mg_pfn_stdout(char ch, void *arg);
-
-void mg_x_vhttp_printf_chunk(void*, const char*, void*);
-
-size_t mg_ws_vprintf(void*, int, const char*, void*);
-
-void mg_x_vws_upgrade(void*, void*, const char*, void*);
-
-void *mg_x_vws_connect(void*, const char*, void*, void*, const char*, void*);
 
 extern int mg_x_va_int(va_list *ap);
 
@@ -3033,6 +3305,16 @@ extern struct mg_connection *mg_ws_connect(struct mg_mgr *mgr,
                                            ...);
 
 /*
+ Writes the formatted result of a JSON-RPC request; NULL means `null`. Nothing when the frame has no id.
+ */
+extern void mg_rpc_ok(struct mg_rpc_req *r, const char *fmt, ...);
+
+/*
+ Writes a JSON-RPC error with a formatted message, which is a JSON value; NULL means `null`.
+ */
+extern void mg_rpc_err(struct mg_rpc_req *r, int code, const char *fmt, ...);
+
+/*
  Logs formatted text, CR and LF. Weak: a program may define its own.
  */
 extern void mg_log(const char *fmt, ...);
@@ -3078,6 +3360,36 @@ extern bool mg_ota_write(const void *buf, size_t len);
  Ends a firmware update. Does nothing here. Weak.
  */
 extern bool mg_ota_end(void);
+
+/*
+ Twin of `mg_ws_connect`: `ap` points to a `va_list`.
+ */
+struct mg_connection *mg_x_vws_connect(struct mg_mgr *mgr,
+                                       const char *url,
+                                       mg_event_handler_t fn,
+                                       void *fn_data,
+                                       const char *fmt,
+                                       va_list *ap);
+
+/*
+ Twin of `mg_ws_upgrade`: `ap` points to a `va_list`.
+ */
+void mg_x_vws_upgrade(struct mg_connection *c, struct mg_http_message *hm, const char *fmt, va_list *ap);
+
+/*
+ Queues one frame: `len` bytes at `buf` with opcode `op` (`WEBSOCKET_OP_*`). Returns the bytes queued, header included.
+ */
+size_t mg_ws_send(struct mg_connection *c, const void *buf, size_t len, int op);
+
+/*
+ Turns the last `len` bytes of the send buffer into one frame. Returns the length of the send buffer then.
+ */
+size_t mg_ws_wrap(struct mg_connection *c, size_t len, int op);
+
+/*
+ Queues one frame with formatted text; `ap` points to a `va_list`. Returns the length of the text.
+ */
+size_t mg_ws_vprintf(struct mg_connection *c, int op, const char *fmt, va_list *ap);
 
 /*
  Sets functions that `mg_mgr_poll` calls around its kernel wait: `before` right before the thread may sleep, `after`

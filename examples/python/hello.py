@@ -1,6 +1,6 @@
 """The smallest server: answers every request with a JSON document.
 
-    python hello.py [PORT]
+python hello.py [PORT]
 """
 
 import sys

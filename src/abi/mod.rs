@@ -7,6 +7,7 @@ pub mod fs;
 pub mod hash;
 pub mod http;
 pub mod json;
+pub mod jwt;
 pub mod modbus;
 pub mod mqtt;
 pub mod ota;

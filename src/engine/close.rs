@@ -2,13 +2,13 @@
 
 use super::conn::Conn;
 use super::iobuf;
-use super::slot::{self, Kind};
+use super::slot::Kind;
 use super::socket;
 use super::{turn, wakeup};
-use crate::abi::core::{mg_connection, mg_event};
+use crate::abi::core::mg_event;
 use core::ptr;
 
-/// Closes the descriptor and runs the close sequence (engine chapter §12.4). Memory is freed when no poll is on the
+/// Closes the descriptor and runs the close sequence (engine chapter §12.4). Memory is freed when no handler is on the
 /// stack; until then handles stay valid.
 pub(crate) fn close(mut c: Conn) {
     close_socket(&mut c);
@@ -37,7 +37,7 @@ pub(crate) fn finish(mut c: Conn) {
     if slot.dead.replace(true) {
         return;
     }
-    let opened = slot.opened.get();
+    let _stack = mgr.enter();
     turn::unregister(&c);
     if let Some(resolver) = mgr.state().and_then(|s| s.resolver.get()) {
         (resolver.cancel)(&mut c);
@@ -57,14 +57,12 @@ pub(crate) fn finish(mut c: Conn) {
             (*m).mdns = ptr::null_mut();
         }
     }
-    if opened {
-        c.emit(mg_event::MG_EV_CLOSE);
-    }
+    c.emit(mg_event::MG_EV_CLOSE);
     log_debug!("{} {} closed", c.id(), c.fd());
     discard(c);
 }
 
-/// Frees buffers and memory, the latter when no poll is on the stack. No event.
+/// Frees buffers and memory, the latter when no handler is on the stack. No event.
 pub(crate) fn discard(c: Conn) {
     let Some(slot) = c.slot() else { return };
     slot.dead.set(true);
@@ -86,26 +84,12 @@ pub(crate) fn discard(c: Conn) {
         }
     }
     let Some(mgr) = c.manager() else { return };
-    match mgr.state() {
-        Some(state) if state.depth.get() > 0 => state.graveyard.borrow_mut().push(p),
-        // SAFETY: no poll is on the stack, so no handle is used after this.
-        _ => unsafe { slot::release(p) },
-    }
+    mgr.bury(p);
 }
 
-/// Frees the connections that were closed during the poll that has just ended.
-pub(crate) fn bury(graveyard: alloc::vec::Vec<*mut mg_connection>) {
-    for p in graveyard {
-        // SAFETY: closed connections whose last handle went with the outermost poll.
-        unsafe { slot::release(p) };
-    }
-}
-
-/// Whether a poll of the connection's manager is on the stack; then closing has to wait for the turn.
+/// Whether handlers of the connection's manager are on the stack; then closing has to wait for the turn.
 fn later(c: &mut Conn) -> bool {
-    let busy = c
-        .manager()
-        .is_some_and(|m| m.state().is_some_and(|s| s.depth.get() > 0));
+    let busy = c.manager().is_some_and(|mgr| mgr.is_busy());
     if busy {
         if let Some(slot) = c.slot() {
             slot.doomed.set(true);
@@ -115,7 +99,7 @@ fn later(c: &mut Conn) -> bool {
     busy
 }
 
-/// Closes at once when no poll of the manager is on the stack, else at the end of the connection's turn.
+/// Closes at once when no handler of the manager is on the stack, else at the end of the connection's turn.
 /// True when it is closed.
 pub fn now_or_later(mut c: Conn) -> bool {
     let closed = !later(&mut c);

@@ -1,7 +1,7 @@
 //! `Conn`: the handle through which Rust touches a connection that user code owns, too.
 //!
-//! INVARIANT LIVE: the pointer inside a `Conn` is a connection whose memory is freed only at the end of the outermost
-//! poll of its manager (or by the call that closes it outside any poll, which consumes the last use). Rust never forms
+//! INVARIANT LIVE: the pointer inside a `Conn` is a connection whose memory is freed only when no poll and no handler
+//! of its manager is on the stack (see `stack.rs`), or by the call that closes it then, which consumes the last use. Rust never forms
 //! a reference to the public struct: user code reads and writes its fields at any moment, so each accessor reads or
 //! writes one field through the raw pointer. Slices borrow the handle, and [`Conn::call`] takes it mutably: the
 //! borrow checker proves that no slice into a buffer is held while a user callback runs.
@@ -11,6 +11,7 @@ use super::mgr::Manager;
 use super::platform;
 use super::protocol::{Protocol, TRAMPOLINE};
 use super::slot::Slot;
+use super::stack::Stack;
 use crate::abi::core::{flag, mg_addr, mg_connection, mg_event, mg_event_handler_t, mg_iobuf};
 use crate::text::format::Sink;
 use alloc::boxed::Box;
@@ -23,7 +24,13 @@ use core::ptr::{self, NonNull};
 /// Handle of a connection. Not `Copy`: see the module's invariant.
 pub struct Conn {
     ptr: NonNull<mg_connection>,
+    /// Dropped last: it may free the connection.
+    stack: Option<Stack>,
 }
+
+/// A user handler with its argument, while a service keeps it.
+#[derive(Clone, Copy)]
+pub struct Handler(mg_event_handler_t, *mut c_void);
 
 macro_rules! flags {
     ($($get:ident $set:ident $bit:ident $doc:literal;)*) => {
@@ -37,12 +44,25 @@ macro_rules! flags {
 }
 
 impl Conn {
-    /// Handle of `c`, `None` for NULL.
+    /// Handle of `c` for a call from outside, `None` for NULL. While it lives, connections that handlers close keep
+    /// their memory, so the call may go on after it has fired events.
     ///
     /// # Safety
     /// `c` is NULL, a live connection of a manager, or a zeroed `struct mg_connection` of the caller.
     pub unsafe fn from_raw(c: *mut mg_connection) -> Option<Conn> {
-        NonNull::new(c).map(|ptr| Conn { ptr })
+        // SAFETY: the caller's promise.
+        let mut conn = unsafe { Conn::peek(c) }?;
+        conn.stack = conn.manager().map(|mgr| mgr.enter());
+        Some(conn)
+    }
+
+    /// Handle of `c` where something is on the stack already, or nothing is done after an event; `None` for NULL.
+    ///
+    /// # Safety
+    /// As [`Conn::from_raw`].
+    #[inline]
+    pub(crate) unsafe fn peek(c: *mut mg_connection) -> Option<Conn> {
+        NonNull::new(c).map(|ptr| Conn { ptr, stack: None })
     }
 
     /// The connection for C code.
@@ -52,7 +72,10 @@ impl Conn {
 
     /// A second handle of the same connection, for the engine's own walks.
     pub(crate) fn again(&self) -> Conn {
-        Conn { ptr: self.ptr }
+        Conn {
+            ptr: self.ptr,
+            stack: None,
+        }
     }
 
     /// Private part; `None` for a connection that the caller made himself (no manager).
@@ -74,6 +97,7 @@ impl Conn {
     }
 
     /// Identification number, unique in the manager and never reused.
+    #[allow(clippy::unnecessary_cast)] // unsigned long has 32 bits elsewhere
     pub fn id(&self) -> u64 {
         // SAFETY: LIVE.
         unsafe { (*self.as_ptr()).id as u64 }
@@ -161,6 +185,14 @@ impl Conn {
 
     /// Fires an event: protocol handler first, then the user's handler, read anew after the first returned.
     pub fn call(&mut self, ev: c_int, data: *mut c_void) {
+        // A handler may close this connection or free the manager: both wait until it is off the stack.
+        let _stack = self.manager().map(|mgr| mgr.enter());
+        self.fire(ev, data);
+    }
+
+    /// [`Conn::call`] where a poll is known to be on the stack.
+    #[inline]
+    pub(crate) fn fire(&mut self, ev: c_int, data: *mut c_void) {
         let c = self.as_ptr();
         // SAFETY: LIVE; handlers are C functions that the user vouches for.
         unsafe {
@@ -179,7 +211,7 @@ impl Conn {
         let c = self.as_ptr();
         // SAFETY: as `call`.
         unsafe {
-            let ours = (*c).pfn.map(|f| f as usize) == TRAMPOLINE.map(|f| f as usize);
+            let ours = self.is_served();
             match (*c).r#fn {
                 Some(f) if ours => f(c, ev, data),
                 None if ours => {}
@@ -200,7 +232,7 @@ impl Conn {
         if sleeping {
             self.call_from_service(mg_event::MG_EV_POLL as c_int, data);
         } else {
-            self.call(mg_event::MG_EV_POLL as c_int, data);
+            self.fire(mg_event::MG_EV_POLL as c_int, data);
         }
     }
 
@@ -223,6 +255,19 @@ impl Conn {
         }
     }
 
+    /// Takes the user handler away: it gets no events until [`Conn::put_handler`].
+    pub fn take_handler(&mut self) -> Handler {
+        // SAFETY: LIVE.
+        let handler = unsafe { Handler((*self.as_ptr()).r#fn, (*self.as_ptr()).fn_data) };
+        self.set_handler(None, ptr::null_mut());
+        handler
+    }
+
+    /// Gives the user handler back.
+    pub fn put_handler(&mut self, handler: Handler) {
+        self.set_handler(handler.0, handler.1);
+    }
+
     /// Attaches a service, or detaches it: its handler is called before the user's from now on.
     pub fn set_protocol(&mut self, protocol: Option<&'static Protocol>) {
         if let Some(slot) = self.slot() {
@@ -237,6 +282,13 @@ impl Conn {
     /// The attached service.
     pub fn protocol(&self) -> Option<&'static Protocol> {
         self.slot()?.protocol.get()
+    }
+
+    /// Whether a service of the library is attached and the user has not replaced its handler.
+    pub(crate) fn is_served(&self) -> bool {
+        // SAFETY: LIVE.
+        let pfn = unsafe { (*self.as_ptr()).pfn };
+        pfn.map(|f| f as usize) == TRAMPOLINE.map(|f| f as usize)
     }
 
     /// Whether any protocol handler is attached, a user's included. Users detach one by writing NULL to `pfn`.
@@ -573,9 +625,11 @@ impl Conn {
 
     /// As [`Conn::error`], for failures that no handler can undo: clearing `is_closing` has no effect.
     pub(crate) fn fatal(&mut self, text: &str) {
+        let _stack = self.manager().map(|mgr| mgr.enter());
         if let Some(slot) = self.slot() {
             slot.doomed.set(true);
         }
         self.error(text);
+        self.set_closing(true);
     }
 }

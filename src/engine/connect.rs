@@ -4,6 +4,7 @@ use super::conn::Conn;
 use super::listen::to_addr;
 use super::mgr::Manager;
 use super::socket;
+use super::stack::Hold;
 use super::turn;
 use crate::abi::core::{flag, mg_event, mg_event_handler_t};
 use crate::text::address;
@@ -33,6 +34,7 @@ pub fn connect(mgr: &Manager, url: &CStr, handlers: Handlers) -> Option<Conn> {
         return None;
     }
     let mut c = mgr.allocate()?;
+    let hold = mgr.hold(&c);
     mgr.link(&c);
     c.set_udp(bytes.starts_with(b"udp:"));
     c.set_flag(flag::CLIENT, true);
@@ -44,7 +46,6 @@ pub fn connect(mgr: &Manager, url: &CStr, handlers: Handlers) -> Option<Conn> {
         (*c.as_ptr()).pfn_data = handlers.protocol_data;
     }
     if let Some(slot) = c.slot() {
-        slot.opened.set(true);
         slot.protocol.set(handlers.service);
     }
     log_debug!(
@@ -57,7 +58,14 @@ pub fn connect(mgr: &Manager, url: &CStr, handlers: Handlers) -> Option<Conn> {
         url.as_ptr().cast_mut().cast(),
     );
     resolve(&mut c, bytes);
-    Some(c)
+    finish_open(mgr, c, hold)
+}
+
+/// The connection, unless a handler has freed the manager meanwhile.
+pub(crate) fn finish_open(mgr: &Manager, c: Conn, hold: Hold) -> Option<Conn> {
+    let kept = mgr.is_open();
+    drop(hold);
+    kept.then_some(c)
 }
 
 /// `mg_resolve`: sets `rem` from the URL, at once for literals, else through the resolver.
@@ -85,6 +93,7 @@ pub fn resolve(c: &mut Conn, url: &[u8]) {
 
 /// `mg_connect_resolved`: `rem` is complete; opens the socket and connects. A listener only learns the address.
 pub fn resolved(c: &mut Conn) {
+    let _hold = c.manager().map(|mgr| mgr.hold(c));
     c.set_resolving(false);
     if c.is_listening() || c.fd() != socket::INVALID {
         c.emit(mg_event::MG_EV_RESOLVE);
@@ -181,15 +190,16 @@ pub fn wrap(
     data: *mut c_void,
 ) -> Option<Conn> {
     let mut c = mgr.allocate()?;
+    let hold = mgr.hold(&c);
     c.set_fd(fd);
     c.set_handler(handler, data);
-    if let Some(slot) = c.slot() {
-        slot.opened.set(true);
-    }
     if !turn::register(&c) {
         log_error!("{} {} cannot be polled", c.id(), fd);
+        if let Some(slot) = c.slot() {
+            slot.failed.set(true);
+        }
     }
     c.emit(mg_event::MG_EV_OPEN);
     mgr.link(&c);
-    Some(c)
+    finish_open(mgr, c, hold)
 }

@@ -70,7 +70,7 @@ impl Manager {
     /// Connection to the name server.
     pub fn dns_conn(&self, ip6: bool) -> Option<Conn> {
         // SAFETY: the engine resets the field when the connection closes.
-        unsafe { Conn::from_raw((*self.dns(ip6)).c) }
+        unsafe { Conn::peek((*self.dns(ip6)).c) }
     }
 
     /// Changes the connection to the name server.
@@ -94,7 +94,7 @@ impl Manager {
     /// The mDNS listener.
     pub fn mdns_conn(&self) -> Option<Conn> {
         // SAFETY: the engine resets the field when the connection closes.
-        unsafe { Conn::from_raw((*self.as_ptr()).mdns) }
+        unsafe { Conn::peek((*self.as_ptr()).mdns) }
     }
 
     /// Changes the mDNS listener.

@@ -162,7 +162,11 @@ fn block_of(buf: *mut u8) -> *mut u8 {
     GAPS.with(|gaps| match gaps.iter().position(|g| g.0 == buf as usize) {
         Some(at) => {
             GAP_COUNT.fetch_sub(1, Ordering::Relaxed);
-            gaps.swap_remove(at).1 as *mut u8
+            let block = gaps.swap_remove(at).1;
+            if gaps.is_empty() {
+                *gaps = Vec::new(); // nothing stays allocated
+            }
+            block as *mut u8
         }
         None => buf,
     })

@@ -1,6 +1,7 @@
 //! Listening and accepting (engine chapter §7 and §9).
 
 use super::close;
+use super::connect;
 use super::conn::Conn;
 use super::mgr::Manager;
 use super::platform;
@@ -34,13 +35,11 @@ pub fn listen(
     c.set_udp(url.starts_with(b"udp:"));
     c.set_handler(handler, data);
     c.set_tls(url::is_ssl(url));
+    let hold = mgr.hold(&c);
     mgr.link(&c);
-    if let Some(slot) = c.slot() {
-        slot.opened.set(true);
-    }
     log_debug!("{} {} {}", c.id(), c.fd(), show(url));
     c.emit(mg_event::MG_EV_OPEN);
-    Some(c)
+    connect::finish_open(mgr, c, hold)
 }
 
 /// Binds a socket for `url` and registers it.
@@ -158,11 +157,12 @@ fn adopt(listener: &mut Conn, fd: c_int, peer: mg_addr) {
         return;
     }
     inherit(&c, listener);
+    let _hold = mgr.hold(&c);
     mgr.link(&c);
     log_debug!("{} {} accepted from listener {}", c.id(), fd, listener.id());
     c.emit(mg_event::MG_EV_OPEN);
     c.emit(mg_event::MG_EV_ACCEPT);
-    super::connect::plain_unless_handshake(&mut c);
+    connect::plain_unless_handshake(&mut c);
 }
 
 fn inherit(c: &Conn, listener: &Conn) {
@@ -175,7 +175,6 @@ fn inherit(c: &Conn, listener: &Conn) {
         (*to).pfn_data = (*from).pfn_data;
     }
     if let Some((to, from)) = c.slot().zip(listener.slot()) {
-        to.opened.set(true);
         to.protocol.set(from.protocol.get());
     }
 }

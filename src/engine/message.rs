@@ -65,9 +65,18 @@ impl Message {
         message
     }
 
-    /// Whether the receive buffer still is where the message points to.
-    pub fn is_current(&self, conn: &Conn, ofs: usize) -> bool {
-        self.base == (conn.recv().as_ptr() as usize).wrapping_add(ofs)
+    /// Follows the head to offset `ofs` of the receive buffer, which may have moved.
+    #[inline]
+    pub fn rebase(&mut self, conn: &Conn, ofs: usize) {
+        let base = (conn.recv().as_ptr() as usize).wrapping_add(ofs);
+        let distance = base.wrapping_sub(self.base);
+        if distance == 0 {
+            return;
+        }
+        self.base = base;
+        for pointer in self.words().iter_mut().step_by(2).filter(|p| **p != 0) {
+            *pointer = pointer.wrapping_add(distance);
+        }
     }
 
     /// Sets `body`, `head` and `message`.
@@ -106,5 +115,10 @@ impl Conn {
     pub fn emit_message(&mut self, ev: mg_event, message: &mut Message) {
         let data = message.words().as_mut_ptr();
         self.call_from_service(ev as c_int, data.cast());
+    }
+
+    /// Fires an event of the attached service, with data that lives for the call.
+    pub fn emit_from_service<T>(&mut self, ev: mg_event, mut value: T) {
+        self.call_from_service(ev as c_int, core::ptr::from_mut(&mut value).cast());
     }
 }

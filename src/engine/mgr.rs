@@ -35,9 +35,9 @@ pub(crate) struct State {
     pub poller: RefCell<System>,
     pub table: RefCell<Table>,
     pub pool: RefCell<Pool>,
-    /// Closed connections whose memory is freed when no poll is on the stack.
-    pub graveyard: RefCell<Vec<*mut mg_connection>>,
-    /// Polls on the stack.
+    /// Closed connections whose memory is freed when nothing is on the stack, linked by `prev`.
+    pub graveyard: Cell<*mut mg_connection>,
+    /// Polls and calls into handlers on the stack.
     pub depth: Cell<u32>,
     /// `mg_mgr_free` is under way: nothing new may open.
     pub freeing: Cell<bool>,
@@ -91,7 +91,7 @@ impl Manager {
             poller: RefCell::new(System::new()),
             table: RefCell::new(Table::default()),
             pool: RefCell::new(Pool::default()),
-            graveyard: RefCell::new(Vec::new()),
+            graveyard: Cell::new(ptr::null_mut()),
             depth: Cell::new(0),
             freeing: Cell::new(false),
             free_later: Cell::new(false),
@@ -116,21 +116,21 @@ impl Manager {
         }
     }
 
-    /// Frees all: timers, connections (each gets POLL, then CLOSE), private state. From a handler: at the end of the
-    /// outermost poll.
+    /// Frees all: timers, connections (each gets POLL, then CLOSE), private state. From a handler: when the last
+    /// handler has returned, timers at once.
     pub fn free(&mut self) {
         let Some(state) = self.state() else { return };
-        if state.depth.get() > 0 {
+        state.freeing.set(true);
+        self.free_timers();
+        if self.is_busy() {
             state.free_later.set(true);
-            state.freeing.set(true);
             for mut c in self.conns() {
                 c.set_closing(true);
             }
             return;
         }
-        state.freeing.set(true);
-        // SAFETY: the list head belongs to this manager.
-        unsafe { timer::free_all(ptr::addr_of_mut!((*self.as_ptr()).timers)) };
+        // Handlers that free the manager once more come to nothing while this is on the stack.
+        let stack = self.enter();
         // A handler may clear `is_closing`; nothing new can open, so a few rounds end it, and the last one is forced.
         while self.first().is_some() {
             for mut c in self.conns() {
@@ -141,6 +141,12 @@ impl Manager {
             }
             self.poll(0);
         }
+        self.free_timers(); // those that CLOSE handlers have added
+        if let Some(state) = self.state() {
+            state.free_later.set(false);
+        }
+        drop(stack);
+        log_debug!("All connections closed");
         wakeup::forget(self.as_ptr());
         let mgr = self.as_ptr();
         // SAFETY: MGR; services' state is dropped while the manager still looks alive to them.
@@ -155,6 +161,11 @@ impl Manager {
             (*mgr).conns = ptr::null_mut();
             (*mgr).timers = ptr::null_mut();
         }
+    }
+
+    fn free_timers(&self) {
+        // SAFETY: the list head belongs to this manager.
+        unsafe { timer::free_all(ptr::addr_of_mut!((*self.as_ptr()).timers)) };
     }
 
     /// Whether new connections may open.
@@ -178,7 +189,7 @@ impl Manager {
     /// Newest connection.
     pub fn first(&self) -> Option<Conn> {
         // SAFETY: connections in the list are live.
-        unsafe { Conn::from_raw((*self.as_ptr()).conns) }
+        unsafe { Conn::peek((*self.as_ptr()).conns) }
     }
 
     /// All connections, newest first. Tolerates connections that open at the head meanwhile.
@@ -219,7 +230,7 @@ impl Manager {
             let mgr = self.as_ptr();
             let head = (*mgr).conns;
             (*c.as_ptr()).next = head;
-            if let Some(old) = Conn::from_raw(head)
+            if let Some(old) = Conn::peek(head)
                 && let Some(slot) = old.slot()
             {
                 slot.prev.set(c.as_ptr());
@@ -257,7 +268,7 @@ impl Manager {
                 }
                 (*before).next = next;
             }
-            if let Some(slot) = Conn::from_raw(next).as_ref().and_then(Conn::slot) {
+            if let Some(slot) = Conn::peek(next).as_ref().and_then(Conn::slot) {
                 slot.prev.set(before);
             }
         }
@@ -286,7 +297,7 @@ impl Iterator for Conns {
     fn next(&mut self) -> Option<Conn> {
         let c = self.next.take()?;
         // SAFETY: LIVE; `next` of a live connection is live or NULL, also when `c` leaves the list meanwhile.
-        self.next = unsafe { Conn::from_raw((*c.as_ptr()).next) };
+        self.next = unsafe { Conn::peek((*c.as_ptr()).next) };
         if let Some(next) = &self.next {
             prefetch(next.as_ptr());
         }

@@ -23,6 +23,7 @@ pub mod protocol;
 pub mod resolver;
 pub(crate) mod slot;
 pub mod socket;
+pub(crate) mod stack;
 pub(crate) mod table;
 pub mod timer;
 pub mod tls;

@@ -20,7 +20,7 @@ pub const TRAMPOLINE: mg_event_handler_t = Some(trampoline);
 
 unsafe extern "C" fn trampoline(c: *mut mg_connection, ev: c_int, ev_data: *mut c_void) {
     // SAFETY: handlers are called with a live connection.
-    let Some(mut conn) = (unsafe { Conn::from_raw(c) }) else {
+    let Some(mut conn) = (unsafe { Conn::peek(c) }) else {
         return;
     };
     let Some(protocol) = conn.protocol() else {

@@ -31,7 +31,8 @@ pub(crate) struct Slot {
     pub states: RefCell<Vec<Box<dyn Any>>>,
     /// TLS session.
     pub tls: RefCell<Option<Box<super::tls::Layer>>>,
-    /// Predecessor in the list of connections, a hint that is checked before use.
+    /// Predecessor in the list of connections, a hint that is checked before use. Of a closed connection: the next one
+    /// whose memory waits to be freed.
     pub prev: Cell<*mut mg_connection>,
     /// Highest `recv.len` since the block was taken: that much is wiped when it goes back.
     pub recv_high: Cell<usize>,
@@ -50,8 +51,6 @@ pub(crate) struct Slot {
     pub dead: Cell<bool>,
     /// In the manager's list.
     pub linked: Cell<bool>,
-    /// OPEN was fired.
-    pub opened: Cell<bool>,
     /// The last write did not take everything: ask the poller for writability.
     pub blocked: Cell<bool>,
     /// The peer will send nothing more.
@@ -95,7 +94,6 @@ pub(crate) fn allocate() -> Option<Conn> {
             in_turn: Cell::new(false),
             dead: Cell::new(false),
             linked: Cell::new(false),
-            opened: Cell::new(false),
             blocked: Cell::new(false),
             eof: Cell::new(false),
             failed: Cell::new(false),
@@ -112,8 +110,17 @@ pub(crate) fn allocate() -> Option<Conn> {
             wrapper: Cell::new(ptr::null_mut()),
             tls: RefCell::new(None),
         });
-        Conn::from_raw(slot.as_ptr().add(1).cast())
+        Conn::peek(slot.as_ptr().add(1).cast())
     }
+}
+
+/// The slot of a connection that [`allocate`] made.
+///
+/// # Safety
+/// `c` is live, or closed and not yet released.
+pub(crate) unsafe fn of<'a>(c: *mut mg_connection) -> &'a Slot {
+    // SAFETY: the caller's promise; the slot lies right before the public part.
+    unsafe { &*c.cast::<Slot>().sub(1) }
 }
 
 /// Frees the memory of a connection.

@@ -234,10 +234,13 @@ pub fn unread(fd: c_int) -> usize {
     }
 }
 
+/// Of every read and write: sockets that the user opened may be blocking ones, but no poll ever waits in them.
+const FLAGS: c_int = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+
 /// Reads into `buf`.
 pub fn recv(fd: c_int, buf: &mut [u8]) -> Io {
     // SAFETY: the slice is valid for its length.
-    outcome(|| unsafe { libc::recv(fd, buf.as_mut_ptr().cast::<c_void>(), buf.len(), 0) })
+    outcome(|| unsafe { libc::recv(fd, buf.as_mut_ptr().cast::<c_void>(), buf.len(), FLAGS) })
 }
 
 /// Reads one datagram into `buf` and tells its source.
@@ -249,7 +252,7 @@ pub fn recv_from(fd: c_int, buf: &mut [u8]) -> (Io, Option<mg_addr>) {
             fd,
             buf.as_mut_ptr().cast::<c_void>(),
             buf.len(),
-            0,
+            FLAGS,
             core::ptr::addr_of_mut!(sa.storage).cast(),
             &mut sa.len,
         )
@@ -265,7 +268,7 @@ pub fn send(fd: c_int, buf: &[u8]) -> Io {
             fd,
             buf.as_ptr().cast::<c_void>(),
             buf.len(),
-            libc::MSG_NOSIGNAL,
+            FLAGS,
         )
     })
 }
@@ -279,7 +282,7 @@ pub fn send_to(fd: c_int, buf: &[u8], to: &mg_addr) -> Io {
             fd,
             buf.as_ptr().cast::<c_void>(),
             buf.len(),
-            libc::MSG_NOSIGNAL,
+            FLAGS,
             sa.raw(),
             sa.len,
         )

@@ -9,7 +9,6 @@ use super::platform;
 use crate::abi::core::{
     MG_TIMER_AUTODELETE, MG_TIMER_CALLED, MG_TIMER_REPEAT, MG_TIMER_RUN_NOW, mg_timer,
 };
-use alloc::vec::Vec;
 use core::ffi::{c_uint, c_void};
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -24,18 +23,51 @@ pub(crate) struct TimerCache {
     valid: bool,
 }
 
+/// A walk over one list. It lives on the stack of [`poll`] and is touched only under the lock of [`PASSES`].
 struct Pass {
-    id: u64,
-    head: usize,
-    current: usize,
-    next: usize,
+    list: *mut *mut mg_timer,
+    /// The timer whose callback runs; NULL when it has left the list.
+    current: *mut mg_timer,
+    /// The timer to visit next.
+    next: *mut mg_timer,
+    /// The pass that began before this one, of any thread.
+    older: *mut Pass,
 }
 
-/// Passes on the stacks of all threads; a handful at most.
-static PASSES: Lock<Vec<Pass>> = Lock::new(Vec::new());
+/// The newest pass; a handful at most.
+struct Newest(*mut Pass);
+
+// SAFETY: passes are touched only under the lock, and leave the list before their stack frame goes.
+unsafe impl Send for Newest {}
+
+static PASSES: Lock<Newest> = Lock::new(Newest(ptr::null_mut()));
 /// Counts changes of any list.
 static CHANGES: AtomicU64 = AtomicU64::new(1);
-static PASS_IDS: AtomicU64 = AtomicU64::new(1);
+
+impl Newest {
+    /// Runs `work` on every pass.
+    fn each(&self, mut work: impl FnMut(&mut Pass)) {
+        let mut at = self.0;
+        // SAFETY: registered passes are alive, and the lock that gave us `self` makes us the only one.
+        while let Some(pass) = unsafe { at.as_mut() } {
+            at = pass.older;
+            work(pass);
+        }
+    }
+
+    fn remove(&mut self, pass: *mut Pass) {
+        // SAFETY: as `each`.
+        unsafe {
+            let mut at: *mut *mut Pass = &mut self.0;
+            while !(*at).is_null() && *at != pass {
+                at = ptr::addr_of_mut!((**at).older);
+            }
+            if !(*at).is_null() {
+                *at = (*pass).older;
+            }
+        }
+    }
+}
 
 /// `mg_timer_expired`: see the engine chapter, §19.2.
 ///
@@ -103,16 +135,19 @@ pub unsafe fn unlink(head: *mut *mut mg_timer, t: *mut mg_timer) {
         };
         CHANGES.fetch_add(1, Ordering::Relaxed);
         PASSES.with(|passes| {
-            for pass in passes.iter_mut().filter(|p| p.head == head as usize) {
-                if pass.current == t as usize {
-                    pass.current = 0;
+            passes.each(|pass| {
+                if pass.list != head {
+                    return;
                 }
-                if pass.next == t as usize
+                if pass.current == t {
+                    pass.current = ptr::null_mut();
+                }
+                if pass.next == t
                     && let Some(next) = next
                 {
-                    pass.next = next as usize;
+                    pass.next = next;
                 }
-            }
+            });
         });
     }
 }
@@ -127,29 +162,31 @@ pub unsafe fn poll(head: *mut *mut mg_timer, now: u64) -> Option<u64> {
         if (*head).is_null() {
             return None;
         }
-        let id = PASS_IDS.fetch_add(1, Ordering::Relaxed);
+        let mut pass = Pass {
+            list: head,
+            current: ptr::null_mut(),
+            next: *head,
+            older: ptr::null_mut(),
+        };
+        let pass: *mut Pass = &mut pass;
         PASSES.with(|passes| {
-            passes.push(Pass {
-                id,
-                head: head as usize,
-                current: 0,
-                next: *head as usize,
-            });
+            (*pass).older = passes.0;
+            passes.0 = pass;
         });
         let mut due: Option<u64> = None;
-        while let Some(t) = advance(id) {
+        while let Some(t) = advance(pass) {
             let first = (*t).expire == 0;
             let run_now =
                 first && (*t).flags & MG_TIMER_RUN_NOW != 0 && (*t).flags & MG_TIMER_CALLED == 0;
             let hit = expired(&mut (*t).expire, (*t).period_ms, now);
             let live = (*t).flags & MG_TIMER_REPEAT != 0 || (*t).flags & MG_TIMER_CALLED == 0;
             let mut member = true;
-            if (hit || run_now) && live {
+            if (hit || run_now) && live && !runs_below(pass, t) {
                 (*t).flags |= MG_TIMER_CALLED;
                 if let Some(f) = (*t).r#fn {
                     f((*t).arg);
                 }
-                member = current(id) == t;
+                member = PASSES.with(|_| (*pass).current == t);
                 if member
                     && (*t).flags & (MG_TIMER_REPEAT | MG_TIMER_AUTODELETE) == MG_TIMER_AUTODELETE
                     && (*t).flags & MG_TIMER_CALLED != 0
@@ -164,29 +201,32 @@ pub unsafe fn poll(head: *mut *mut mg_timer, now: u64) -> Option<u64> {
                 due = Some(due.map_or((*t).expire, |d| d.min((*t).expire)));
             }
         }
-        PASSES.with(|passes| passes.retain(|p| p.id != id));
+        PASSES.with(|passes| passes.remove(pass));
         due
     }
 }
 
 /// Moves the pass on and returns its next timer.
-fn advance(id: u64) -> Option<*mut mg_timer> {
-    PASSES.with(|passes| {
-        let pass = passes.iter_mut().find(|p| p.id == id)?;
-        let t = pass.next as *mut mg_timer;
-        if t.is_null() {
-            return None;
-        }
-        pass.current = t as usize;
-        // SAFETY: `next` of a registered pass is a member of the list: unlink moves it on otherwise.
-        pass.next = unsafe { (*t).next } as usize;
+///
+/// # Safety
+/// `pass` is registered.
+unsafe fn advance(pass: *mut Pass) -> Option<*mut mg_timer> {
+    // SAFETY: the caller's promise; `next` is a member of the list, for unlink moves it on otherwise.
+    PASSES.with(|_| unsafe {
+        let t = (*pass).next;
+        (*pass).current = t;
+        (*pass).next = t.as_ref()?.next;
         Some(t)
     })
 }
 
-fn current(id: u64) -> *mut mg_timer {
-    PASSES
-        .with(|passes| passes.iter().find(|p| p.id == id).map_or(0, |p| p.current) as *mut mg_timer)
+/// Whether an outer pass is inside the callback of `t`: a callback that polls must not run itself again.
+fn runs_below(inner: *mut Pass, t: *mut mg_timer) -> bool {
+    let mut found = false;
+    PASSES.with(|passes| {
+        passes.each(|pass| found |= !ptr::eq(pass, inner) && pass.current == t);
+    });
+    found
 }
 
 /// The manager's pass: skipped while no timer can be due and no list has changed.

@@ -64,11 +64,18 @@ pub(crate) fn delivered(c: &mut Conn, n: usize) {
     c.emit_value(mg_event::MG_EV_READ, n as c_long);
 }
 
-/// Sends what a handler queued in READ without waiting for the next poll, when nothing was waiting before it.
+/// Sends what a service queued in READ without waiting for the next poll, when nothing was waiting before it.
+///
+/// Only where a service of the library drives the connection: on a plain one the chapter promises that what a handler
+/// queues is sent by a later poll, so that it may still be patched or dropped.
 pub(crate) fn answer(c: &mut Conn, queued_before: usize) {
     const NOT_NOW: u32 =
         flag::CLOSING | flag::CONNECTING | flag::TLS_HS | flag::WRITABLE | flag::RESOLVING;
-    if queued_before == 0 && c.send_len() > 0 && c.flags() & NOT_NOW == 0 {
+    if queued_before == 0
+        && c.send_len() > 0
+        && c.flags() & NOT_NOW == 0
+        && c.is_served()
+    {
         c.set_writable(true);
     }
 }
@@ -206,8 +213,18 @@ pub(crate) fn write(c: &mut Conn) {
         }
         Io::Failed(e) => {
             log::debug_errno(c, "write", e);
-            doom(c);
+            broken(c);
         }
+    }
+}
+
+/// Nothing more can be sent. What the peer sent before that is delivered first.
+fn broken(c: &mut Conn) {
+    if c.is_closing() || socket::unread(c.fd()) == 0 {
+        return doom(c);
+    }
+    if let Some(slot) = c.slot() {
+        slot.failed.set(true);
     }
 }
 

@@ -20,16 +20,16 @@ impl Manager {
     /// Runs one poll: waits at most `ms` milliseconds (0 = not at all, negative = for ever), then fires timers and
     /// events. A nested call, from a handler, serves the other connections.
     pub fn poll(&mut self, ms: c_int) {
-        let Some(state) = self.state() else { return };
-        let depth = state.depth.get();
-        state.depth.set(depth + 1);
+        if self.state().is_none() {
+            return;
+        }
+        let _stack = self.enter();
         self.wait(ms);
         let now = platform::millis();
         self.run_timers(now);
         for c in self.conns() {
             turn(c, now);
         }
-        self.leave(depth);
     }
 
     fn run_timers(&mut self, now: u64) {
@@ -40,19 +40,6 @@ impl Manager {
             unsafe { timer::poll_cached(ptr::addr_of_mut!((*self.as_ptr()).timers), now, cache) };
         if let Some(state) = self.state() {
             state.timers.set(cache);
-        }
-    }
-
-    fn leave(&mut self, depth: u32) {
-        let Some(state) = self.state() else { return };
-        state.depth.set(depth);
-        if depth > 0 {
-            return;
-        }
-        let graveyard = core::mem::take(&mut *state.graveyard.borrow_mut());
-        close::bury(graveyard);
-        if state.free_later.replace(false) {
-            self.free();
         }
     }
 
@@ -82,7 +69,7 @@ impl Manager {
             if let Some((token, ready)) = waiter.report(n) {
                 let p = state.table.borrow().get(token);
                 // SAFETY: the table holds registered, hence live, connections.
-                if let Some(mut c) = unsafe { Conn::from_raw(p) } {
+                if let Some(mut c) = unsafe { Conn::peek(p) } {
                     mark(&mut c, ready);
                 }
             }
@@ -125,7 +112,7 @@ fn prepare(c: &mut Conn) -> c_int {
     if slot.backoff_until.get() != 0 {
         longest = rest(slot);
     }
-    if wants_send(c, flags) && !slot.blocked.get() {
+    if wants_send(c, flags) && !slot.blocked.get() && !slot.failed.get() {
         // The socket most likely takes it: try without asking the poller first.
         set |= flag::WRITABLE;
         longest = 0;
@@ -382,13 +369,13 @@ fn io(c: &mut Conn) {
     if slot.kind.get() == Kind::WakeUp {
         wakeup::deliver(c);
     } else if flags & flag::LISTENING != 0 && flags & flag::UDP == 0 {
-        if flags & flag::READABLE != 0 {
+        if flags & (flag::READABLE | flag::FULL) == flag::READABLE {
             listen::accept(c);
         }
     } else if flags & flag::CONNECTING != 0 {
         connect::finish(c);
     } else {
-        if flags & flag::READABLE != 0 {
+        if flags & (flag::READABLE | flag::FULL) == flag::READABLE {
             transfer::read(c);
         }
         if c.is_writable() {

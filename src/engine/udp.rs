@@ -3,6 +3,7 @@
 use super::buffers;
 use super::conn::Conn;
 use super::iobuf;
+use super::log;
 use super::mgr::Manager;
 use super::platform;
 use super::socket::{self, Io};
@@ -16,12 +17,16 @@ const MAX_DATAGRAM: usize = 65535;
 /// Sends one datagram to `rem` at once and fires WRITE. False when it was not sent; a listener never closes because of
 /// that, a client only when the system says that there is no way to the peer.
 pub(crate) fn send_now(c: &mut Conn, data: &[u8]) -> bool {
-    if c.fd() == socket::INVALID || c.is_resolving() {
+    let gone = c.slot().is_some_and(|slot| slot.dead.get());
+    if c.fd() == socket::INVALID || c.is_resolving() || gone {
         return false;
     }
     match socket::send_to(c.fd(), data, &c.remote()) {
         Io::Done(n) => {
             learn_local(c);
+            if c.is_hexdumping() {
+                log::hexdump(c, data.get(..n).unwrap_or(&[]), "->");
+            }
             c.emit_value(mg_event::MG_EV_WRITE, n as c_long);
             true
         }
@@ -36,9 +41,10 @@ pub(crate) fn send_now(c: &mut Conn, data: &[u8]) -> bool {
     }
 }
 
-/// The system chooses the local address with the first datagram.
+/// The system chooses the local port with the first datagram.
 pub(crate) fn learn_local(c: &mut Conn) {
-    if let Some(local) = socket::local_addr(c.fd()) {
+    if c.local().port == 0
+        && let Some(local) = socket::local_addr(c.fd()) {
         c.set_local(local);
     }
 }

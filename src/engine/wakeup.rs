@@ -43,7 +43,6 @@ pub fn init(mgr: &Manager) -> bool {
     };
     if let Some(slot) = c.slot() {
         slot.kind.set(Kind::WakeUp);
-        slot.opened.set(true);
     }
     c.set_fd(fd);
     if !super::turn::register(&c) {
@@ -80,8 +79,14 @@ pub fn send(mgr: *mut mg_mgr, id: u64, data: &[u8]) -> bool {
         let Some(queue) = queues.iter_mut().find(|q| q.mgr == mgr as usize) else {
             return false;
         };
+        if queue.messages.try_reserve(1).is_err() {
+            return false;
+        }
+        // Whoever queued the first message has rung; the bell is read before the queue is emptied.
+        if queue.messages.is_empty() {
+            ring(queue.fd);
+        }
         queue.messages.push((id, copy));
-        ring(queue.fd);
         true
     })
 }
@@ -133,7 +138,12 @@ pub(crate) fn deliver(c: &mut Conn) {
 
 /// Turns wake-ups off: the internal connection closes or the manager goes.
 pub(crate) fn forget(mgr: *mut mg_mgr) {
-    QUEUES.with(|queues| queues.retain(|q| q.mgr != mgr as usize));
+    QUEUES.with(|queues| {
+        queues.retain(|q| q.mgr != mgr as usize);
+        if queues.is_empty() {
+            *queues = Vec::new(); // nothing stays allocated
+        }
+    });
     // SAFETY: MGR.
     unsafe { (*mgr).pipe.fd = socket::INVALID };
 }

@@ -34,8 +34,8 @@ pub unsafe extern "C" fn mg_mgr_init(mgr: *mut mg_mgr) {
 /// for ever), then calls timers and event handlers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_mgr_poll(mgr: *mut mg_mgr, ms: c_int) {
-    // SAFETY: the caller passes an initialised manager.
     guard((), || {
+        // SAFETY: the caller passes an initialised manager.
         if let Some(mut m) = unsafe { Manager::from_raw(mgr) } {
             m.poll(ms);
         }
@@ -46,8 +46,8 @@ pub unsafe extern "C" fn mg_mgr_poll(mgr: *mut mg_mgr, ms: c_int) {
 /// From a handler: at the end of the outermost poll.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_mgr_free(mgr: *mut mg_mgr) {
-    // SAFETY: the caller passes an initialised manager.
     guard((), || {
+        // SAFETY: the caller passes an initialised manager.
         if let Some(mut m) = unsafe { Manager::from_raw(mgr) } {
             m.free();
         }
@@ -152,8 +152,8 @@ pub unsafe extern "C" fn mg_wrapfd(
     r#fn: mg_event_handler_t,
     fn_data: *mut c_void,
 ) -> *mut mg_connection {
-    // SAFETY: the caller passes an initialised manager.
     guard(ptr::null_mut(), || {
+        // SAFETY: the caller passes an initialised manager.
         match unsafe { Manager::from_raw(mgr) } {
             Some(m) => to_ptr(connect::wrap(&m, fd, r#fn, fn_data)),
             None => ptr::null_mut(),
@@ -300,9 +300,11 @@ pub unsafe extern "C" fn mg_wakeup(
     buf: *const c_void,
     len: usize,
 ) -> bool {
+    #[allow(clippy::unnecessary_cast)] // unsigned long has 32 bits elsewhere
+    let id = id as u64;
     // SAFETY: the caller passes `len` bytes at `buf`; the manager is only compared.
     guard(false, || unsafe {
-        wakeup::send(mgr, id as u64, to_slice(buf.cast(), len))
+        wakeup::send(mgr, id, to_slice(buf.cast(), len))
     })
 }
 
@@ -319,9 +321,9 @@ pub unsafe extern "C" fn mg_alloc_conn(mgr: *mut mg_mgr) -> *mut mg_connection {
 /// only sets `is_closing`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_close_conn(c: *mut mg_connection) {
-    // SAFETY: the caller passes a live connection.
     guard((), || {
-        if let Some(conn) = unsafe { Conn::from_raw(c) } {
+        // SAFETY: the caller passes a live connection.
+        if let Some(conn) = unsafe { Conn::peek(c) } {
             close::finish_or_later(conn);
         }
     });
@@ -342,8 +344,8 @@ pub unsafe extern "C" fn mg_open_listener(c: *mut mg_connection, url: *const c_c
 /// Connects to `c->rem`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_connect_resolved(c: *mut mg_connection) {
-    // SAFETY: the caller passes a live connection.
     guard((), || {
+        // SAFETY: the caller passes a live connection.
         if let Some(mut conn) = unsafe { Conn::from_raw(c) } {
             connect::resolved(&mut conn);
         }

@@ -10,8 +10,12 @@ use crate::engine::connect::Handlers;
 use crate::engine::listen;
 use crate::engine::mgr::Manager;
 use crate::engine::protocol::TRAMPOLINE;
-use crate::service::http_server::{self, HTTP};
+use crate::service::http_reply;
+use crate::service::http_server::HTTP;
 use crate::text::format::format;
+use crate::wire::http::reply;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 
@@ -72,7 +76,7 @@ pub unsafe extern "C" fn mg_x_vhttp_reply(
             return;
         };
         let before = conn.send_len();
-        let mut ok = http_server::begin_answer(&mut conn, status, c_bytes(headers), 0);
+        let mut ok = http_reply::begin_answer(&mut conn, status, c_bytes(headers), 0);
         let body_at = conn.send_len();
         let mut sink = conn.sink();
         if ok {
@@ -80,7 +84,7 @@ pub unsafe extern "C" fn mg_x_vhttp_reply(
             ok = !sink.failed;
         }
         let body_len = conn.send_len().saturating_sub(body_at);
-        http_server::end_answer(&mut conn, before, body_len, ok);
+        http_reply::end_answer(&mut conn, before, body_len, ok);
     });
 }
 
@@ -94,7 +98,68 @@ pub unsafe extern "C" fn mg_http_write_chunk(
     // SAFETY: the caller passes a live connection and `len` bytes at `buf`.
     guard((), || unsafe {
         if let Some(mut conn) = Conn::from_raw(c) {
-            http_server::write_chunk(&mut conn, to_slice(buf.cast(), len));
+            http_reply::write_chunk(&mut conn, to_slice(buf.cast(), len));
+        }
+    });
+}
+
+/// Twin of `mg_http_printf_chunk`: `ap` points to a `va_list`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_vhttp_printf_chunk(
+    c: *mut mg_connection,
+    fmt: *const c_char,
+    ap: *mut c_void,
+) {
+    // SAFETY: the caller passes a live connection, a NUL-terminated format and a matching va_list.
+    guard((), || unsafe {
+        let Some(mut conn) = Conn::from_raw(c) else {
+            return;
+        };
+        let before = conn.send_len();
+        let ok = conn.queue(reply::chunk_size_padded(0).as_bytes());
+        let data_at = conn.send_len();
+        let mut sink = conn.sink();
+        format(&mut sink, c_bytes(fmt), &mut VaArgs::new(ap));
+        let ok = ok && !sink.failed;
+        let len = conn.send_len().saturating_sub(data_at);
+        let size = reply::chunk_size_padded(len);
+        let size = size.as_bytes();
+        let fits = match conn.send_bytes_mut().get_mut(before..data_at) {
+            Some(room) if ok && room.len() == size.len() => {
+                room.copy_from_slice(size);
+                true
+            }
+            _ => false,
+        };
+        if !fits || !conn.queue(b"\r\n") {
+            conn.send_truncate(before);
+            conn.error("OOM");
+        }
+        if len == 0 {
+            conn.set_resp(false);
+        }
+    });
+}
+
+/// Appends `Authorization: Basic ...` and CRLF to a request that is being put together. NULL is the empty string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_http_bauth(
+    c: *mut mg_connection,
+    user: *const c_char,
+    pass: *const c_char,
+) {
+    // SAFETY: the caller passes a connection and NUL-terminated strings.
+    guard((), || unsafe {
+        let Some(mut conn) = Conn::from_raw(c) else {
+            return;
+        };
+        let before = conn.send_len();
+        let text = [c_bytes(user), b":", c_bytes(pass)].concat();
+        let coded = STANDARD.encode(text);
+        let pieces = [&b"Authorization: Basic "[..], coded.as_bytes(), b"\r\n"];
+        if !pieces.into_iter().all(|piece| conn.queue(piece)) {
+            conn.send_truncate(before);
+            conn.error("OOM");
         }
     });
 }

@@ -4,6 +4,7 @@
 use crate::abi::core::{mg_connection, mg_event_handler_t, mg_mgr};
 use crate::abi::fs::mg_fs;
 use crate::abi::http::mg_http_message;
+use crate::abi::rpc::mg_rpc_req;
 use crate::abi::util::{mg_pfn_t, mg_queue};
 use core::ffi::{c_char, c_int, c_void};
 
@@ -52,6 +53,12 @@ unsafe extern "C" {
         fmt: *const c_char,
         ...
     ) -> *mut mg_connection;
+
+    /// Writes the formatted result of a JSON-RPC request; NULL means `null`. Nothing when the frame has no id.
+    pub fn mg_rpc_ok(r: *mut mg_rpc_req, fmt: *const c_char, ...);
+
+    /// Writes a JSON-RPC error with a formatted message, which is a JSON value; NULL means `null`.
+    pub fn mg_rpc_err(r: *mut mg_rpc_req, code: c_int, fmt: *const c_char, ...);
 
     /// Logs formatted text, CR and LF. Weak: a program may define its own.
     pub fn mg_log(fmt: *const c_char, ...);

@@ -6,7 +6,7 @@ use crate::abi::core::{mg_connection, mg_mgr};
 use crate::engine::conn::Conn;
 use crate::engine::mgr::{Manager, WaitHooks};
 use crate::engine::{close, wakeup};
-use crate::service::http_server;
+use crate::service::http_reply;
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::ptr;
 
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn mg_x_reply(
             return false;
         };
         let headers = to_slice(headers.cast(), headers_len);
-        http_server::answer(&mut conn, status, headers, to_slice(body.cast(), body_len))
+        http_reply::answer(&mut conn, status, headers, to_slice(body.cast(), body_len))
     })
 }
 
@@ -99,7 +99,7 @@ pub unsafe extern "C" fn mg_x_reply_head(
             return false;
         };
         let headers = to_slice(headers.cast(), headers_len);
-        http_server::answer_head(&mut conn, status, headers, usize::try_from(length).ok())
+        http_reply::answer_head(&mut conn, status, headers, usize::try_from(length).ok())
     })
 }
 
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn mg_x_set_flags(c: *mut mg_connection, set: c_uint, clea
 pub unsafe extern "C" fn mg_x_close_now(c: *mut mg_connection) -> bool {
     // SAFETY: the caller passes a live connection.
     guard(false, || unsafe {
-        match Conn::from_raw(c) {
+        match Conn::peek(c) {
             Some(conn) => close::now_or_later(conn),
             None => false,
         }

@@ -1,11 +1,12 @@
 //! HTTP on a connection, server and client side: cuts the stream into messages and fires events (HTTP chapter §4).
 
+use super::http_reply::answer;
 use crate::abi::core::mg_event;
 use crate::engine::message::{Message, max_headers};
-use crate::engine::{Conn, Event, Protocol};
+use crate::engine::{Conn, Event, Protocol, platform};
 use crate::wire::http::chunked::{self, ChunkDecoder};
 use crate::wire::http::framing::UNTIL_CLOSE;
-use crate::wire::http::{Head, HeadEnd, HeadScanner, HeaderSpan, parse, reply};
+use crate::wire::http::{Head, HeadEnd, HeadScanner, HeaderSpan, parse};
 
 /// The protocol handler of `mg_http_listen` and `mg_http_connect`.
 pub static HTTP: Protocol = Protocol {
@@ -16,33 +17,43 @@ pub static HTTP: Protocol = Protocol {
 
 /// Header lines parsed without the heap.
 const INLINE_HEADERS: usize = 32;
+/// What the engine says when the receive buffer has reached its cap.
+const CAP_REACHED: &[u8] = b"MG_MAX_RECV_SIZE";
 
 /// How far the message at the front of the receive buffer has been read.
 #[derive(Default)]
 struct Progress {
     scanner: HeadScanner,
-    /// `MG_EV_HTTP_HDRS` was fired for this message.
-    announced: bool,
+    /// Its head; `MG_EV_HTTP_HDRS` was fired for it.
+    head: Option<Head>,
     chunks: ChunkDecoder,
     /// Bytes that the message needs before it is worth another look.
     need: usize,
 }
 
+/// State of a connection whose message a service has just taken out of the buffer: what follows is the next one.
+#[derive(Default)]
+pub struct Taken;
+
 fn on_event(conn: &mut Conn, event: Event<'_>) {
     match event {
-        Event::Read(_) => {
-            close_after_response(conn);
-            process(conn, false);
-        }
+        Event::Read(_) => resume(conn),
         Event::Close => process(conn, true),
-        Event::Poll(_) if conn.is_accepted() => {
+        Event::Poll(_) | Event::Write(_) if conn.is_accepted() => {
             close_after_response(conn);
             if conn.recv_len() > 0 && !conn.is_resp() && !conn.is_draining() {
                 process(conn, false);
             }
         }
+        Event::Error(CAP_REACHED) if conn.is_accepted() => too_large(conn),
         _ => {}
     }
+}
+
+/// Goes on with the requests that wait in the receive buffer.
+pub fn resume(conn: &mut Conn) {
+    close_after_response(conn);
+    process(conn, false);
 }
 
 /// A response that was produced over several polls is finished: honours the request's `Connection: close`.
@@ -51,6 +62,11 @@ fn close_after_response(conn: &mut Conn) {
         conn.set_close_after_response(false);
         conn.set_draining(true);
     }
+}
+
+/// Whether this handler, and nobody else, deals with the connection.
+fn is_ours(conn: &Conn) -> bool {
+    conn.has_protocol() && conn.protocol().is_some_and(|p| core::ptr::eq(p, &HTTP))
 }
 
 /// What to do after one message.
@@ -71,29 +87,46 @@ fn process(conn: &mut Conn, closing: bool) {
             ofs = conn.recv_len();
             break;
         }
-        match one(conn, ofs, closing) {
+        match one(conn, &mut ofs, closing) {
             Next::Message(len) => ofs = ofs.saturating_add(len),
             Next::Wait => break,
             Next::Stop => return,
         }
+        if !is_ours(conn) {
+            break;
+        }
     }
     conn.recv_del(0, ofs);
+    if !is_ours(conn)
+        && let Some(other) = conn.protocol().filter(|_| conn.has_protocol())
+    {
+        // Another handler took over: what is left in the buffer is for it.
+        (other.on_event)(conn, Event::Read(0));
+    }
 }
 
 /// Deals with the message at `ofs`.
-fn one(conn: &mut Conn, ofs: usize, closing: bool) -> Next {
-    let available = conn.recv_len().saturating_sub(ofs);
+fn one(conn: &mut Conn, ofs: &mut usize, closing: bool) -> Next {
+    let available = conn.recv_len().saturating_sub(*ofs);
     let mut progress: Progress = conn.take_unfinished();
     if available < progress.need && !closing {
         return wait(conn, progress);
     }
+    if let Some(head) = progress.head {
+        return match body(conn, *ofs, &head, progress, closing) {
+            Ok(lengths) => parsed(conn, *ofs, head.head_len, |conn, head, message| {
+                deliver(conn, head, lengths, message)
+            }),
+            Err(next) => next,
+        };
+    }
     match progress
         .scanner
-        .scan(conn.recv().get(ofs..).unwrap_or_default())
+        .scan(conn.recv().get(*ofs..).unwrap_or_default())
     {
         HeadEnd::Invalid => malformed(conn),
         HeadEnd::Incomplete => wait(conn, progress),
-        HeadEnd::At(head_len) => with_head(conn, ofs, head_len, progress, closing),
+        HeadEnd::At(head_len) => first_look(conn, ofs, head_len, progress, closing),
     }
 }
 
@@ -102,19 +135,44 @@ fn wait(conn: &mut Conn, progress: Progress) -> Next {
     Next::Wait
 }
 
-/// A head that breaks the grammar gets no answer: what is queued goes out, then the connection closes.
-fn malformed(conn: &mut Conn) -> Next {
-    conn.set_draining(true);
-    conn.recv_clear();
-    Next::Stop
-}
-
-fn with_head(
+/// A head has just become complete.
+fn first_look(
     conn: &mut Conn,
-    ofs: usize,
+    ofs: &mut usize,
     head_len: usize,
     mut progress: Progress,
     closing: bool,
+) -> Next {
+    parsed(conn, *ofs, head_len, |conn, head, message| {
+        if is_interim(conn, head) {
+            return Next::Message(head_len);
+        }
+        if *ofs > 0 && (head.framing.body_len > 0 || head.framing.chunked) {
+            // Whoever takes over a body finds its message at the front of the buffer.
+            conn.recv_del(0, *ofs);
+            *ofs = 0;
+            message.rebase(conn, *ofs);
+        }
+        if let Err(next) = announce(conn, head, message) {
+            return next;
+        }
+        progress.head = Some(*head);
+        match body(conn, *ofs, head, progress, closing) {
+            Ok(lengths) => {
+                message.rebase(conn, *ofs);
+                deliver(conn, head, lengths, message)
+            }
+            Err(next) => next,
+        }
+    })
+}
+
+/// Parses the head at `ofs` and hands it on; a malformed one ends the connection.
+fn parsed(
+    conn: &mut Conn,
+    ofs: usize,
+    head_len: usize,
+    then: impl FnOnce(&mut Conn, &Head, &mut Message) -> Next,
 ) -> Next {
     let limit = max_headers();
     let mut inline = [HeaderSpan::default(); INLINE_HEADERS];
@@ -131,176 +189,158 @@ fn with_head(
     };
     let stored = table.get(..head.headers_stored).unwrap_or_default();
     let mut message = Message::new(conn, ofs, &head, stored);
-    if !core::mem::replace(&mut progress.announced, true) && !announce(conn, &mut message) {
-        return Next::Stop;
-    }
-    if !message.is_current(conn, ofs) {
-        message = Message::new(conn, ofs, &head, stored);
-    }
-    deliver(conn, ofs, &head, &mut message, progress, closing)
+    then(conn, &head, &mut message)
 }
 
-/// Fires `MG_EV_HTTP_HDRS`. False when the user took the buffer or the connection over.
-fn announce(conn: &mut Conn, message: &mut Message) -> bool {
-    let before = conn.recv_len();
-    conn.emit_message(mg_event::MG_EV_HTTP_HDRS, message);
-    if conn.recv_len() != before {
-        conn.set_protocol(None);
-        return false;
-    }
-    conn.has_protocol()
-}
-
-/// Fires `MG_EV_HTTP_MSG` when the body is complete.
-fn deliver(
-    conn: &mut Conn,
-    ofs: usize,
-    head: &Head,
-    message: &mut Message,
-    mut progress: Progress,
-    closing: bool,
-) -> Next {
-    let framing = &head.framing;
-    let body_at = ofs.saturating_add(head.head_len);
-    let available = conn.recv_len().saturating_sub(body_at);
-    let accepted = conn.is_accepted();
-    if framing.transfer_encoding.is_some() && framing.is_http_1_0 {
-        // What follows would be taken for the next request.
-        return malformed(conn);
-    }
-    if framing.transfer_encoding.is_some() && !framing.chunked {
-        conn.error("Invalid Transfer-Encoding");
-        return Next::Stop;
-    }
-    let (body_len, coded_len) = if framing.chunked {
-        let body = conn.recv_mut().get_mut(body_at..).unwrap_or_default();
-        match progress
-            .chunks
-            .scan(body)
-            .map(|done| done.then(|| chunked::compact(body)))
-        {
-            Ok(Some(Ok(lengths))) => lengths,
-            Ok(None) => return wait(conn, progress),
-            _ => {
-                conn.error("Invalid chunk");
-                return Next::Stop;
-            }
-        }
-    } else if framing.body_len == UNTIL_CLOSE && accepted {
-        return length_required(conn);
-    } else if closing && !accepted {
-        let body = available.min(framing.body_len);
-        (body, body)
-    } else if available >= framing.body_len {
-        (framing.body_len, framing.body_len)
-    } else {
-        progress.need = head.head_len.saturating_add(framing.body_len);
-        return wait(conn, progress);
-    };
-    let message_len = head.head_len.saturating_add(body_len);
-    message.set_lengths(head.head_len, body_len, message_len);
-    conn.set_resp(accepted);
-    conn.emit_message(mg_event::MG_EV_HTTP_MSG, message);
-    if accepted && framing.connection_close {
-        conn.set_close_after_response(true);
-        close_after_response(conn);
-    }
-    if !conn.has_protocol() {
-        conn.recv_del(0, body_at.saturating_add(coded_len));
-        return Next::Stop;
-    }
-    Next::Message(head.head_len.saturating_add(coded_len))
-}
-
-/// A response-shaped message without a length, sent to a server.
-fn length_required(conn: &mut Conn) -> Next {
-    answer(conn, 411, b"", b"");
+/// A head that breaks the grammar gets no answer: what is queued goes out, then the connection closes.
+fn malformed(conn: &mut Conn) -> Next {
     conn.set_draining(true);
     conn.recv_clear();
     Next::Stop
 }
 
-/// Queues a whole reply as `mg_http_reply` does; false when memory ran out.
-pub fn answer(conn: &mut Conn, status: i32, headers: &[u8], body: &[u8]) -> bool {
-    let before = conn.send_len();
-    let ok = begin_answer(conn, status, headers, body.len()) && conn.queue(body);
-    end_answer(conn, before, body.len(), ok)
+/// An interim response to a client: the final one follows.
+fn is_interim(conn: &Conn, head: &Head) -> bool {
+    !conn.is_accepted()
+        && head.framing.bodiless
+        && head.framing.content_length.is_none()
+        && matches!(head.status, 100 | 102..=199)
 }
 
-/// Queues status line, headers and a length field that [`end_answer`] fills in; makes room for `body_len` bytes more.
-/// Header arguments that would end the head early are dropped. False when memory ran out.
-#[inline]
-pub fn begin_answer(conn: &mut Conn, status: i32, headers: &[u8], body_len: usize) -> bool {
-    let line = reply::status_line(status);
-    let line = line.as_bytes();
-    let headers = if reply::headers_are_safe(headers) {
-        headers
-    } else {
-        b""
-    };
-    let length = reply::LENGTH_FIELD;
-    let total = line
-        .len()
-        .saturating_add(headers.len())
-        .saturating_add(length.len());
-    if !conn.send_reserve(total.saturating_add(body_len)) {
-        return false;
+/// Fires `MG_EV_HTTP_HDRS`. The user may answer at once, or take the buffer over by changing its length.
+fn announce(conn: &mut Conn, head: &Head, message: &mut Message) -> Result<(), Next> {
+    let (received, queued) = (conn.recv_len(), conn.send_len());
+    conn.emit_message(mg_event::MG_EV_HTTP_HDRS, message);
+    if !is_ours(conn) {
+        return Err(Next::Message(0));
     }
-    let mut rest = conn.send_spare();
-    for piece in [line, headers, length] {
-        let Some((room, after)) = rest.split_at_mut_checked(piece.len()) else {
-            return false;
-        };
-        room.copy_from_slice(piece);
-        rest = after;
+    if conn.recv_len() != received {
+        if conn.take_state::<Taken>().is_some() {
+            return Err(Next::Message(0));
+        }
+        conn.set_protocol(None);
+        return Err(Next::Stop);
     }
-    conn.send_commit(total);
-    true
+    if head.framing.expect_continue && conn.send_len() == queued {
+        say_continue(conn, head)?;
+    }
+    Ok(())
 }
 
-/// Writes the length of the body, which is the last `body_len` bytes queued, or takes everything since `before` back.
-#[inline]
-pub fn end_answer(conn: &mut Conn, before: usize, body_len: usize, ok: bool) -> bool {
-    conn.set_resp(false);
-    if !ok {
-        conn.send_truncate(before);
-        conn.error("OOM");
-        return false;
+/// Answers `Expect: 100-continue` while the body is still with the client; refuses a body that would never fit.
+fn say_continue(conn: &mut Conn, head: &Head) -> Result<(), Next> {
+    let framing = &head.framing;
+    if !conn.is_accepted() || head.is_response || framing.is_http_1_0 || conn.is_draining() {
+        return Ok(());
     }
-    let body_at = conn.send_len().saturating_sub(body_len);
-    let field_at = body_at.saturating_sub(reply::LENGTH_FIELD.len());
-    if let Some(field) = conn.send_bytes_mut().get_mut(field_at..body_at) {
-        reply::put_length(field, body_len);
+    if framing.message_len > platform::settings().max_recv_size {
+        return Err(refuse(conn, 413));
     }
-    true
-}
-
-/// Queues the head of a reply, with a Content-Length if given; false when memory ran out.
-pub fn answer_head(conn: &mut Conn, status: i32, headers: &[u8], length: Option<usize>) -> bool {
-    let before = conn.send_len();
-    let end = length.map(reply::content_length);
-    let end = end.as_ref().map_or(&b"\r\n"[..], |line| line.as_bytes());
-    let ok = reply::headers_are_safe(headers)
-        && conn.queue(reply::status_line(status).as_bytes())
-        && conn.queue(headers)
-        && conn.queue(end);
-    if !ok {
-        conn.send_truncate(before);
-    }
-    ok
-}
-
-/// Queues one chunk; an empty one is the last and clears `is_resp`.
-pub fn write_chunk(conn: &mut Conn, data: &[u8]) {
-    let before = conn.send_len();
-    let ok = conn.queue(reply::chunk_size(data.len()).as_bytes())
-        && conn.queue(data)
-        && conn.queue(b"\r\n");
-    if !ok {
-        conn.send_truncate(before);
+    let coming = framing.chunked || conn.recv_len() < framing.message_len;
+    if coming && !conn.queue(b"HTTP/1.1 100 Continue\r\n\r\n") {
         conn.error("OOM");
     }
-    if data.is_empty() {
-        conn.set_resp(false);
+    Ok(())
+}
+
+/// Payload and coded length of the body at hand, or why there is none to deliver.
+fn body(
+    conn: &mut Conn,
+    ofs: usize,
+    head: &Head,
+    mut progress: Progress,
+    closing: bool,
+) -> Result<(usize, usize), Next> {
+    let framing = &head.framing;
+    let body_at = ofs.saturating_add(head.head_len);
+    let available = conn.recv_len().saturating_sub(body_at);
+    if framing.bodiless {
+        return Ok((0, 0));
     }
+    if framing.transfer_encoding.is_some() {
+        return coded_body(conn, body_at, head, progress);
+    }
+    if framing.body_len == UNTIL_CLOSE && conn.is_accepted() && head.status >= 200 {
+        return Err(refuse(conn, 411));
+    }
+    if available >= framing.body_len {
+        return Ok((framing.body_len, framing.body_len));
+    }
+    if closing && !conn.is_accepted() {
+        // A client takes what there is: the close ends the body, or the request was HEAD.
+        return Ok((available, available));
+    }
+    progress.need = framing.message_len;
+    Err(wait(conn, progress))
+}
+
+/// A chunked body, put together in place once all of it is here.
+fn coded_body(
+    conn: &mut Conn,
+    body_at: usize,
+    head: &Head,
+    mut progress: Progress,
+) -> Result<(usize, usize), Next> {
+    if head.framing.is_http_1_0 {
+        // What follows would be taken for the next request.
+        return Err(malformed(conn));
+    }
+    if !head.framing.chunked {
+        conn.error("Invalid Transfer-Encoding");
+        return Err(Next::Stop);
+    }
+    let body = conn.recv_mut().get_mut(body_at..).unwrap_or_default();
+    match progress.chunks.scan(body) {
+        Ok(true) => chunked::compact(body).map_err(|_| Next::Stop),
+        Ok(false) => Err(wait(conn, progress)),
+        Err(_) => {
+            conn.error("Invalid chunk");
+            Err(Next::Stop)
+        }
+    }
+}
+
+/// Fires `MG_EV_HTTP_MSG`.
+fn deliver(conn: &mut Conn, head: &Head, lengths: (usize, usize), message: &mut Message) -> Next {
+    let (payload, coded) = lengths;
+    let accepted = conn.is_accepted();
+    message.set_lengths(
+        head.head_len,
+        payload,
+        head.head_len.saturating_add(payload),
+    );
+    if accepted {
+        conn.set_resp(true);
+    }
+    let received = conn.recv_len();
+    conn.emit_message(mg_event::MG_EV_HTTP_MSG, message);
+    if conn.recv_len() != received && conn.take_state::<Taken>().is_some() {
+        return Next::Message(0);
+    }
+    if accepted && head.framing.connection_close && !conn.is_websocket() {
+        conn.set_close_after_response(true);
+        close_after_response(conn);
+    }
+    Next::Message(head.head_len.saturating_add(coded))
+}
+
+/// Answers with `status` and closes.
+fn refuse(conn: &mut Conn, status: i32) -> Next {
+    answer(conn, status, b"", b"");
+    conn.set_draining(true);
+    conn.recv_clear();
+    Next::Stop
+}
+
+/// The receive buffer has reached its cap: says so, instead of the plain close, unless another answer is under way.
+fn too_large(conn: &mut Conn) {
+    if conn.is_resp() || conn.is_draining() {
+        return;
+    }
+    let progress: Progress = conn.take_unfinished();
+    let status = if progress.head.is_some() { 413 } else { 431 };
+    answer(conn, status, b"", b"");
+    conn.set_full(true);
+    conn.set_draining(true);
+    conn.set_closing(false);
 }

@@ -88,7 +88,7 @@ fn header(what: &Claims, algorithm: &str) -> Vec<u8> {
     text.extend_from_slice(b"\",\"typ\":\"JWT\"");
     if !what.kid.is_empty() {
         text.extend_from_slice(b",\"kid\":\"");
-        json::string::escape(what.kid, |piece| text.extend_from_slice(piece));
+        crate::text::escape::json(&mut text, what.kid);
         text.push(b'"');
     }
     if !what.header.is_empty() {

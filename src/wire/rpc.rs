@@ -1,6 +1,7 @@
 //! JSON-RPC 2.0 frames.
 
 use super::json::{path, string};
+use crate::text::escape;
 use crate::text::format::Sink;
 use crate::text::number::Decimal;
 
@@ -77,7 +78,7 @@ pub fn end_error(out: &mut impl Sink) {
 pub fn write_string(parts: &[&[u8]], out: &mut impl Sink) {
     out.write(b"\"");
     for part in parts {
-        string::escape(part, |bytes| out.write(bytes));
+        escape::json(out, part);
     }
     out.write(b"\"");
 }

@@ -30,7 +30,8 @@ def run(*command: str | Path) -> str:
         raise Unavailable(f"{command[0]} is not installed") from error
     except subprocess.CalledProcessError as error:
         tail = "\n".join(error.output.strip().splitlines()[-8:])
-        raise Unavailable(f"{' '.join(map(str, command))} failed:\n{tail}") from error
+        told = f"`{' '.join(map(str, command))}` failed\n{tail}"
+        raise Unavailable(told.replace(f"{ROOT}/", "")) from error
     return done.stdout
 
 

@@ -1,5 +1,5 @@
 # cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic, auto_pickle=False
-# cython: boundscheck=False, wraparound=False, cdivision=True, freethreading_compatible=True
+# cython: boundscheck=False, wraparound=False, cdivision=True
 """Networking in one poll loop: HTTP, WebSocket, MQTT, TCP, UDP, TLS, DNS, SNTP, timers, JSON-RPC.
 
 The extension module behind ``cymongoose``. Create a ``Manager``, ``listen`` or ``connect``, and handle events.

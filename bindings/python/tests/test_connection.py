@@ -51,7 +51,7 @@ def test_userdata(manager: Manager) -> None:
     with pytest.raises(NotImplementedError):
         del listener.userdata
     with pytest.raises(AttributeError):
-        listener.handler = print  # type: ignore[misc]
+        listener.handler = print
 
 
 def test_dead_connection() -> None:
@@ -261,7 +261,8 @@ def test_client_addresses(manager: Manager) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["tcp://127.0.0.1:70000", "tcp://127.0.0.1:x", "invalid://address", "tcp://no.such.host:0", "tcp://0.0.0.0:0\0x"]
+    "url",
+    ["tcp://127.0.0.1:70000", "tcp://127.0.0.1:x", "invalid://address", "tcp://no.such.host:0", "tcp://0.0.0.0:0\0x"],
 )
 def test_listen_refuses(manager: Manager, url: str) -> None:
     with pytest.raises(RuntimeError, match="Failed to listen"):

@@ -30,7 +30,9 @@ def ask(request: bytes, look: Any) -> Any:
 
 def test_parts_of_a_request() -> None:
     request = b"POST /a%20b/c?x=1&y=%41#f HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab\0cd"
-    look = ask(request, lambda m: (m.method, m.uri, m.query, m.proto, m.body_bytes, m.body_text, bytes(m.body), m.status()))
+    look = ask(
+        request, lambda m: (m.method, m.uri, m.query, m.proto, m.body_bytes, m.body_text, bytes(m.body), m.status())
+    )
     assert look == ("POST", "/a%20b/c", "x=1&y=%41#f", "HTTP/1.1", b"ab\0cd", "ab\0cd", b"ab\0cd", 0)
 
 

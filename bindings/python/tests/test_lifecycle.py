@@ -36,9 +36,9 @@ def test_context_manager() -> None:
 
 def test_constructor_arguments() -> None:
     with pytest.raises(TypeError):
-        Manager(no_such=1)
+        Manager(no_such=1)  # type: ignore[call-arg]
     with pytest.raises(TypeError):
-        Manager(None, False, None, None)
+        Manager(None, False, None, None)  # type: ignore[arg-type]
     assert Manager(enable_wakeup=True).wakeup_id == 1
 
 
@@ -199,7 +199,8 @@ def test_many_managers() -> None:
 
 def test_connections_in_order_of_creation() -> None:
     with Manager(enable_wakeup=True) as manager:
-        assert manager.connections == ()
+        before: tuple[Connection, ...] = manager.connections
+        assert before == ()
         listeners = [manager.listen("tcp://127.0.0.1:0") for _ in range(3)]
         assert manager.connections == tuple(listeners)
         peers = [socket.create_connection(("127.0.0.1", port_of(listeners[0]))) for _ in range(2)]

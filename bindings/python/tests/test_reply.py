@@ -53,7 +53,9 @@ def test_headers_keep_order_and_spelling() -> None:
     assert lines[1:4] == ["Content-Type: text/plain", "B: 1", "A: 2"]
 
 
-@pytest.mark.parametrize("body", [b"ab\0cd", bytearray(b"xy"), memoryview(b"mem"), [65, 66], "50% %s %n", b"x" * 300_000])
+@pytest.mark.parametrize(
+    "body", [b"ab\0cd", bytearray(b"xy"), memoryview(b"mem"), [65, 66], "50% %s %n", b"x" * 300_000]
+)
 def test_bodies_are_sent_whole(body: Any) -> None:
     expected = body.encode() if isinstance(body, str) else bytes(body)
     assert replied(200, body)[1] == expected

@@ -147,7 +147,7 @@ def test_arguments(manager: Manager) -> None:
     with pytest.raises(TypeError):
         manager.timer_add("1", lambda: None)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        manager.timer_add(1, lambda: None, True)  # type: ignore[misc]
+        manager.timer_add(1, lambda: None, True)
 
 
 def test_none_after_close() -> None:

@@ -61,6 +61,8 @@ pub struct Head {
     pub query: Option<Span>,
     /// Version, or the reason phrase of a response, possibly empty.
     pub proto: Span,
+    /// Status code of a response: the leading digits, 0 without any.
+    pub status: u32,
     /// Length of the head in bytes, its empty line included.
     pub head_len: usize,
     /// Header lines stored for the caller.
@@ -69,13 +71,6 @@ pub struct Head {
     pub headers_total: usize,
     /// How the message is framed.
     pub framing: Framing,
-}
-
-impl Head {
-    /// Status code of a response: the leading digits, 0 without any.
-    pub fn status(&self, buf: &[u8]) -> u32 {
-        status_code(self.uri.of(buf))
-    }
 }
 
 /// The leading decimal digits of `text` as a number, 0 without any.

@@ -1,7 +1,7 @@
 //! What does a head say? One pass, no copies, offsets out.
 
 use super::framing::Framing;
-use super::head::{Head, HeaderSpan, Span};
+use super::head::{Head, HeaderSpan, Span, status_code};
 use super::swar::{find_control, graphic_run};
 use memchr::memchr;
 
@@ -46,6 +46,7 @@ pub fn parse(
     }
     head.headers_stored = head.headers_total.min(room);
     let status = head.is_response.then(|| head.uri.of(bytes));
+    head.status = status.map_or(0, status_code);
     head.framing.finish(head_len, status)?;
     Ok(head)
 }

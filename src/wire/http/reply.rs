@@ -67,6 +67,13 @@ pub fn content_length_padded(n: usize, columns: usize) -> Line {
     line
 }
 
+/// `n` in decimal.
+pub fn decimal(n: usize) -> Line {
+    let mut line = Line::new();
+    line.push_decimal(n as u64);
+    line
+}
+
 /// Size line of a chunk: lowercase hex without leading zeros, CRLF.
 #[inline]
 pub fn chunk_size(n: usize) -> Line {

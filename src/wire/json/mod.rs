@@ -5,7 +5,7 @@
 //! | [`scan`] | where a string, a number or a literal ends |
 //! | [`path`] | one pass that finds the value at a path such as `$.a[2].b` |
 //! | [`value`] | the found token as number, bool, bytes |
-//! | [`string`] | strings: unescape, escape |
+//! | [`string`] | strings: unescape |
 //! | [`members`] | walking over the members of an object or an array |
 //!
 //! The scanner is lenient where the C API promises it: a trailing comma, raw control characters in strings and

@@ -1,4 +1,4 @@
-//! Strings: escapes in both directions.
+//! Strings: escapes decoded. [`crate::text::escape::json`] is the other direction.
 //!
 //! `\u00XX` stands for the one byte XX, as the C API promises; larger code points end the decoding.
 
@@ -30,34 +30,6 @@ pub fn unescape(raw: &[u8], to: &mut [u8]) -> usize {
         if len >= to.len() {
             return terminate(to, len.saturating_sub(1), 0);
         }
-    }
-}
-
-/// Writes `bytes` as the inside of a JSON string. Control characters become escapes; other bytes pass.
-pub fn escape(bytes: &[u8], mut write: impl FnMut(&[u8])) {
-    let mut rest = bytes;
-    loop {
-        let plain = rest
-            .iter()
-            .position(|byte| needs_escape(*byte))
-            .unwrap_or(rest.len());
-        let (head, tail) = rest.split_at_checked(plain).unwrap_or((rest, &[]));
-        if !head.is_empty() {
-            write(head);
-        }
-        let [special, tail @ ..] = tail else { return };
-        match short_escape(*special) {
-            Some(letter) => write(&[b'\\', letter]),
-            None => write(&[
-                b'\\',
-                b'u',
-                b'0',
-                b'0',
-                b'0' | *special >> 4,
-                hex_digit(*special & 0x0f),
-            ]),
-        }
-        rest = tail;
     }
 }
 
@@ -107,28 +79,5 @@ fn terminate(to: &mut [u8], len: usize, count: usize) -> usize {
             count
         }
         None => 0,
-    }
-}
-
-fn needs_escape(byte: u8) -> bool {
-    byte < 0x20 || matches!(byte, b'"' | b'\\')
-}
-
-fn short_escape(byte: u8) -> Option<u8> {
-    Some(match byte {
-        0x08 => b'b',
-        0x0c => b'f',
-        b'\n' => b'n',
-        b'\r' => b'r',
-        b'\t' => b't',
-        b'"' | b'\\' => byte,
-        _ => return None,
-    })
-}
-
-fn hex_digit(value: u8) -> u8 {
-    match value {
-        0..=9 => b'0' | value,
-        _ => value.wrapping_add(b'a').wrapping_sub(10),
     }
 }

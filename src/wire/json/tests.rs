@@ -2,9 +2,10 @@
 
 use super::members::{Member, member_at, members};
 use super::path::{get, token};
-use super::string::{escape, unescape};
+use super::string::unescape;
 use super::value::{boolean, hex, integer, number, text, to_f64, to_i64};
 use super::{JsonError, MAX_DEPTH};
+use crate::text::escape;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::format;
@@ -336,7 +337,7 @@ proptest! {
     #[test]
     fn escape_and_back(bytes in vec(any::<u8>(), 0..60), room in 0..400usize) {
         let mut out = Vec::new();
-        escape(&bytes, |part| out.extend_from_slice(part));
+        escape::json(&mut out, &bytes);
         let mut to = std::vec![0; bytes.len() + 1];
         prop_assert_eq!(unescape(&out, &mut to), bytes.len());
         prop_assert_eq!(&to[..bytes.len()], &bytes[..]);

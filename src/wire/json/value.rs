@@ -46,47 +46,13 @@ pub fn hex(json: &[u8], path: &[u8]) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// The bytes that the string at `path` has in base64: none of them when it is not base64. An incomplete last group
-/// is ignored.
+/// The bytes that the string at `path` has in base64: none of them when it is not base64.
 pub fn base64(json: &[u8], path: &[u8]) -> Option<Vec<u8>> {
     let raw = string::inside(token(json, path)?)?;
-    let mut out = Vec::with_capacity(raw.len() / 4 * 3);
-    for [a, b, c, d] in raw.as_chunks::<4>().0 {
-        let (Some(a), Some(b), Some(c), Some(d)) = (sextet(*a), sextet(*b), padded(*c), padded(*d))
-        else {
-            return Some(Vec::new());
-        };
-        let bits = a << 18 | b << 12 | c.unwrap_or(0) << 6 | d.unwrap_or(0);
-        let [_, first, second, third] = bits.to_be_bytes();
-        out.push(first);
-        if c.is_some() {
-            out.push(second);
-            if d.is_some() {
-                out.push(third);
-            }
-        }
-    }
+    let mut out = alloc::vec![0; (raw.len() / 4).checked_mul(3)?.checked_add(1)?];
+    let len = crate::wire::base64::decode(raw, &mut out).unwrap_or(0);
+    out.truncate(len);
     Some(out)
-}
-
-fn padded(letter: u8) -> Option<Option<u32>> {
-    if letter == b'=' {
-        Some(None)
-    } else {
-        sextet(letter).map(Some)
-    }
-}
-
-fn sextet(letter: u8) -> Option<u32> {
-    let value = match letter {
-        b'A'..=b'Z' => letter.wrapping_sub(b'A'),
-        b'a'..=b'z' => letter.wrapping_sub(b'a').wrapping_add(26),
-        b'0'..=b'9' => letter.wrapping_sub(b'0').wrapping_add(52),
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    };
-    Some(value.into())
 }
 
 /// Checks the number grammar of RFC 8259 and converts.

@@ -1,20 +1,96 @@
 """Types of the extension module. The documentation is in the docstrings: ``help(cymongoose)``."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from types import TracebackType
-from typing import Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar, Union, overload
+from typing import Any, TypeVar, overload
 
 # Type-checking only: these names do not exist at run time.
-EventHandler = Callable[["Connection", int, Any], None]
-_Data = Union[str, bytes, bytearray, memoryview, Iterable[int]]
-_Path = Union[str, "PathLike[str]"]
-_Headers = Optional[Mapping[str, Any]]
+EventHandler = Callable[["Connection", int, Any], object]
+_Data = str | bytes | bytearray | memoryview | Iterable[int]
+_Path = str | PathLike[str]
+_Headers = Mapping[str, Any] | None
 _T = TypeVar("_T")
 _Self = TypeVar("_Self", bound="Manager")
 
 __version__: str
-__all__: List[str]
+__all__ = [
+    "Connection",
+    "HttpMessage",
+    "Manager",
+    "MqttMessage",
+    "Rpc",
+    "RpcReq",
+    "Timer",
+    "TlsOpts",
+    "WsMessage",
+    "MG_EV_ACCEPT",
+    "MG_EV_CLOSE",
+    "MG_EV_CONNECT",
+    "MG_EV_ERROR",
+    "MG_EV_HTTP_HDRS",
+    "MG_EV_HTTP_MSG",
+    "MG_EV_MQTT_CMD",
+    "MG_EV_MQTT_MSG",
+    "MG_EV_MQTT_OPEN",
+    "MG_EV_OPEN",
+    "MG_EV_POLL",
+    "MG_EV_READ",
+    "MG_EV_RESOLVE",
+    "MG_EV_SNTP_TIME",
+    "MG_EV_TLS_HS",
+    "MG_EV_USER",
+    "MG_EV_WAKEUP",
+    "MG_EV_WRITE",
+    "MG_EV_WS_CTL",
+    "MG_EV_WS_MSG",
+    "MG_EV_WS_OPEN",
+    "WEBSOCKET_OP_BINARY",
+    "WEBSOCKET_OP_PING",
+    "WEBSOCKET_OP_PONG",
+    "WEBSOCKET_OP_TEXT",
+    "MQTT_PROP_TYPE_BINARY_DATA",
+    "MQTT_PROP_TYPE_BYTE",
+    "MQTT_PROP_TYPE_INT",
+    "MQTT_PROP_TYPE_SHORT",
+    "MQTT_PROP_TYPE_STRING",
+    "MQTT_PROP_TYPE_STRING_PAIR",
+    "MQTT_PROP_TYPE_VARIABLE_INT",
+    "MG_LL_DEBUG",
+    "MG_LL_ERROR",
+    "MG_LL_INFO",
+    "MG_LL_NONE",
+    "MG_LL_VERBOSE",
+    "base64_decode",
+    "base64_encode",
+    "crc32",
+    "event_name",
+    "hmac_sha256",
+    "http_parse_multipart",
+    "http_var",
+    "json_get",
+    "json_get_bool",
+    "json_get_long",
+    "json_get_num",
+    "json_get_str",
+    "log_get",
+    "log_set",
+    "match",
+    "md5",
+    "millis",
+    "random_bytes",
+    "random_str",
+    "sha1",
+    "sha256",
+    "url_encode",
+    "url_host",
+    "url_is_ssl",
+    "url_pass",
+    "url_port",
+    "url_uri",
+    "url_user",
+]
+_EVENT_NAMES: dict[int, str]
 
 MG_EV_ERROR: int
 MG_EV_OPEN: int
@@ -70,10 +146,10 @@ class HttpMessage:
     @property
     def body(self) -> memoryview: ...
     def header(self, name: str, default: Any = None) -> Any: ...
-    def headers(self) -> List[Tuple[str, str]]: ...
-    def query_var(self, name: str) -> Optional[str]: ...
-    def header_var(self, header_name: str, var_name: str) -> Optional[str]: ...
-    def status(self) -> Optional[int]: ...
+    def headers(self) -> list[tuple[str, str]]: ...
+    def query_var(self, name: str) -> str | None: ...
+    def header_var(self, header_name: str, var_name: str) -> str | None: ...
+    def status(self) -> int | None: ...
     def __bool__(self) -> bool: ...
 
 class WsMessage:
@@ -99,21 +175,21 @@ class MqttMessage:
     def qos(self) -> int: ...
     @property
     def ack(self) -> int: ...
-    def properties(self) -> List[Dict[str, Any]]: ...
-    def topics(self) -> List[Tuple[str, int]]: ...
+    def properties(self) -> list[dict[str, Any]]: ...
+    def topics(self) -> list[tuple[str, int]]: ...
 
 class TlsOpts:
-    ca: Optional[bytes]
-    cert: Optional[bytes]
-    key: Optional[bytes]
-    name: Optional[bytes]
+    ca: bytes | None
+    cert: bytes | None
+    key: bytes | None
+    name: bytes | None
     skip_verification: bool
     def __init__(
         self,
-        ca: Union[str, bytes, None] = None,
-        cert: Union[str, bytes, None] = None,
-        key: Union[str, bytes, None] = None,
-        name: Union[str, bytes, None] = None,
+        ca: str | bytes | None = None,
+        cert: str | bytes | None = None,
+        key: str | bytes | None = None,
+        name: str | bytes | None = None,
         skip_verification: bool = False,
     ) -> None: ...
 
@@ -127,13 +203,13 @@ class Timer:
 class Connection:
     userdata: Any
     @property
-    def handler(self) -> Optional[EventHandler]: ...
+    def handler(self) -> EventHandler | None: ...
     @property
     def id(self) -> int: ...
     @property
-    def local_addr(self) -> Optional[Tuple[str, int, bool]]: ...
+    def local_addr(self) -> tuple[str, int, bool] | None: ...
     @property
-    def remote_addr(self) -> Optional[Tuple[str, int, bool]]: ...
+    def remote_addr(self) -> tuple[str, int, bool] | None: ...
     @property
     def is_listening(self) -> bool: ...
     @property
@@ -164,7 +240,7 @@ class Connection:
     def recv_size(self) -> int: ...
     @property
     def send_size(self) -> int: ...
-    def set_handler(self, handler: Optional[EventHandler]) -> None: ...
+    def set_handler(self, handler: EventHandler | None) -> None: ...
     def drain(self) -> None: ...
     def close(self) -> None: ...
     def error(self, message: str) -> None: ...
@@ -188,9 +264,7 @@ class Connection:
         mime_types: str = "",
         page404: _Path = "",
     ) -> None: ...
-    def serve_file(
-        self, message: HttpMessage, path: _Path, extra_headers: str = "", mime_types: str = ""
-    ) -> None: ...
+    def serve_file(self, message: HttpMessage, path: _Path, extra_headers: str = "", mime_types: str = "") -> None: ...
     def http_basic_auth(self, username: str, password: str) -> None: ...
     def ws_upgrade(self, message: HttpMessage, extra_headers: _Headers = None) -> None: ...
     def ws_send(self, data: _Data, op: int = 1) -> None: ...
@@ -210,9 +284,9 @@ class Connection:
 class Manager:
     def __init__(
         self,
-        handler: Optional[EventHandler] = None,
+        handler: EventHandler | None = None,
         enable_wakeup: bool = False,
-        error_handler: Optional[Callable[[Exception], Any]] = None,
+        error_handler: Callable[[Exception], Any] | None = None,
         *,
         poll_events: bool = True,
         poll_spread: bool = True,
@@ -220,28 +294,24 @@ class Manager:
     def __enter__(self: _Self) -> _Self: ...
     def __exit__(
         self,
-        exc_type: Optional[Type[BaseException]] = None,
-        exc: Optional[BaseException] = None,
-        tb: Optional[TracebackType] = None,
+        exc_type: type[BaseException] | None = None,
+        exc: BaseException | None = None,
+        tb: TracebackType | None = None,
         /,
     ) -> bool: ...
     def poll(self, timeout_ms: int = 0) -> None: ...
     def run(self, poll_ms: int = 100) -> None: ...
     def close(self) -> None: ...
-    def listen(self, url: str, handler: Optional[EventHandler] = None, *, http: Optional[bool] = None) -> Connection: ...
-    def connect(
-        self, url: str, handler: Optional[EventHandler] = None, *, http: Optional[bool] = None
-    ) -> Connection: ...
-    def ws_connect(
-        self, url: str, handler: Optional[EventHandler] = None, *, headers: _Headers = None
-    ) -> Connection: ...
+    def listen(self, url: str, handler: EventHandler | None = None, *, http: bool | None = None) -> Connection: ...
+    def connect(self, url: str, handler: EventHandler | None = None, *, http: bool | None = None) -> Connection: ...
+    def ws_connect(self, url: str, handler: EventHandler | None = None, *, headers: _Headers = None) -> Connection: ...
     def mqtt_connect(
         self,
         url: str,
-        handler: Optional[EventHandler] = None,
-        client_id: Optional[str] = "",
-        username: Optional[str] = "",
-        password: Optional[str] = "",
+        handler: EventHandler | None = None,
+        client_id: str | None = "",
+        username: str | None = "",
+        password: str | None = "",
         clean_session: bool = True,
         keepalive: int = 60,
         *,
@@ -251,14 +321,14 @@ class Manager:
         will_qos: int = 0,
         will_retain: bool = False,
     ) -> Connection: ...
-    def mqtt_listen(self, url: str, handler: Optional[EventHandler] = None) -> Connection: ...
-    def sntp_connect(self, url: str, handler: Optional[EventHandler] = None) -> Connection: ...
+    def mqtt_listen(self, url: str, handler: EventHandler | None = None) -> Connection: ...
+    def sntp_connect(self, url: str, handler: EventHandler | None = None) -> Connection: ...
     @property
-    def connections(self) -> Tuple[Connection, ...]: ...
+    def connections(self) -> tuple[Connection, ...]: ...
     @property
     def wakeup_id(self) -> int: ...
     def timer_add(
-        self, milliseconds: int, callback: Optional[Callable[[], Any]], *, repeat: bool = False, run_now: bool = False
+        self, milliseconds: int, callback: Callable[[], Any] | None, *, repeat: bool = False, run_now: bool = False
     ) -> Timer: ...
     def wakeup(self, connection_id: int, data: bytes = b"") -> bool: ...
 
@@ -271,7 +341,7 @@ class RpcReq:
 class Rpc:
     def add(self, method: str, handler: Callable[[RpcReq], Any]) -> None: ...
     @property
-    def methods(self) -> List[str]: ...
+    def methods(self) -> list[str]: ...
     def process(self, frame: _Data) -> str: ...
 
 def event_name(ev: int) -> str: ...
@@ -294,20 +364,18 @@ def url_user(url: str) -> str: ...
 def url_pass(url: str) -> str: ...
 def url_uri(url: str) -> str: ...
 def url_is_ssl(url: str) -> bool: ...
-def match(s: str, pattern: str) -> Tuple[bool, List[str]]: ...
-def http_var(buf: _Data, name: str) -> Optional[str]: ...
-def http_parse_multipart(
-    body: _Data, offset: int = 0
-) -> Tuple[int, Optional[Dict[str, Union[str, bytes]]]]: ...
-def json_get(data: _Data, path: str) -> Optional[str]: ...
+def match(s: str, pattern: str) -> tuple[bool, list[str]]: ...
+def http_var(buf: _Data, name: str) -> str | None: ...
+def http_parse_multipart(body: _Data, offset: int = 0) -> tuple[int, dict[str, str | bytes] | None]: ...
+def json_get(data: _Data, path: str) -> str | None: ...
 @overload
-def json_get_num(data: _Data, path: str) -> Optional[float]: ...
+def json_get_num(data: _Data, path: str) -> float | None: ...
 @overload
-def json_get_num(data: _Data, path: str, default: _T) -> Union[float, _T]: ...
+def json_get_num(data: _Data, path: str, default: _T) -> float | _T: ...
 @overload
-def json_get_bool(data: _Data, path: str) -> Optional[bool]: ...
+def json_get_bool(data: _Data, path: str) -> bool | None: ...
 @overload
-def json_get_bool(data: _Data, path: str, default: _T) -> Union[bool, _T]: ...
+def json_get_bool(data: _Data, path: str, default: _T) -> bool | _T: ...
 def json_get_long(data: _Data, path: str, default: int = 0) -> int: ...
-def json_get_str(data: _Data, path: str) -> Optional[str]: ...
+def json_get_str(data: _Data, path: str) -> str | None: ...
 def _validate_header(name: str, value: str) -> None: ...

@@ -23,7 +23,7 @@ from ._mongoose import Connection, Manager, Timer
 __all__ = ["AsyncManager"]
 
 _T = TypeVar("_T")
-_Handler = Callable[[Connection, int, Any], None]
+_Handler = Callable[[Connection, int, Any], object]
 
 # How long a thread that polls stands aside for a caller, and the longest slice of one wait for the thread to end.
 _YIELD_S = 0.001

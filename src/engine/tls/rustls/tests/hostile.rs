@@ -115,29 +115,116 @@ fn damaged_record_is_an_error_after_good_ones() {
     );
 }
 
-#[test]
-fn client_hello_with_odd_names() {
-    // Names a client would never send: the hello of a real client with the bytes of its SNI replaced.
+/// The first flight of a client.
+fn client_hello() -> Vec<u8> {
     let options = Options {
-        name: Some(b"xxxxxxxx.test"),
+        name: Some(b"localhost"),
         ..Options::default()
     };
-    let mut client = Context::new().session(Role::Client, &options).unwrap();
-    let hello = take(&mut client);
-    let at = hello
-        .windows(13)
-        .position(|w| w == b"xxxxxxxx.test")
-        .unwrap();
-    for name in [
-        &b"127.0.0.1.abc"[..],
-        b"xxxx\0xxx.test",
-        b"-------------",
-        b".............",
+    take(&mut Context::new().session(Role::Client, &options).unwrap())
+}
+
+/// Extensions of a ClientHello: type and contents.
+type Extensions = Vec<(u16, Vec<u8>)>;
+
+/// A ClientHello record with its extensions changed.
+fn changed(hello: &[u8], change: impl FnOnce(&mut Extensions)) -> Vec<u8> {
+    let body = &hello[9..];
+    let session = 34;
+    let suites = session + 1 + usize::from(body[session]);
+    let compressions =
+        suites + 2 + usize::from(u16::from_be_bytes([body[suites], body[suites + 1]]));
+    let list = compressions + 1 + usize::from(body[compressions]);
+    let mut rest = &body[list + 2..];
+    let mut extensions = Vec::new();
+    while let [t0, t1, l0, l1, tail @ ..] = rest {
+        let (data, next) = tail.split_at(usize::from(u16::from_be_bytes([*l0, *l1])));
+        extensions.push((u16::from_be_bytes([*t0, *t1]), data.to_vec()));
+        rest = next;
+    }
+    change(&mut extensions);
+    let mut coded = Vec::new();
+    for (kind, data) in &extensions {
+        coded.extend(kind.to_be_bytes());
+        coded.extend(len16(data.len()));
+        coded.extend(data);
+    }
+    let mut message = body[..list].to_vec();
+    message.extend(len16(coded.len()));
+    message.extend(coded);
+    let mut record = vec![0x16, 3, 1];
+    record.extend(len16(message.len() + 4));
+    record.extend([1, 0]);
+    record.extend(len16(message.len()));
+    record.extend(message);
+    record
+}
+
+fn len16(len: usize) -> [u8; 2] {
+    u16::try_from(len).unwrap().to_be_bytes()
+}
+
+/// server_name of these host names.
+fn server_name(names: &[&[u8]]) -> (u16, Vec<u8>) {
+    let list: Vec<u8> = names
+        .iter()
+        .flat_map(|n| [&[0][..], &len16(n.len()), n].concat())
+        .collect();
+    (SERVER_NAME, [&len16(list.len())[..], &list].concat())
+}
+
+const SERVER_NAME: u16 = 0;
+
+/// Whether a server goes on with its part of the handshake.
+fn is_answered(hello: &[u8]) -> bool {
+    let mut server = fresh(Role::Server);
+    let accepted = feed(&mut server, hello, usize::MAX).is_ok();
+    let answer = take(&mut server);
+    assert_eq!(
+        answer.first(),
+        Some(if accepted { &22 } else { &21 }),
+        "handshake or alert"
+    );
+    accepted
+}
+
+#[test]
+fn client_hello_with_many_or_no_extensions() {
+    let hello = client_hello();
+    assert!(is_answered(&changed(&hello, |_| {})));
+    let many = changed(&hello, |e| {
+        e.splice(0..0, (0..500).map(|i| (0x7000 + i, vec![0; 8])))
+            .for_each(drop)
+    });
+    assert!(is_answered(&many));
+    assert!(!is_answered(&changed(&hello, Vec::clear)));
+    assert!(!is_answered(&changed(&hello, |e| e.insert(0, e[0].clone()))));
+    assert!(!is_answered(&changed(&hello, |e| e[0].1 = vec![0xff; 3])));
+}
+
+#[test]
+fn client_hello_with_odd_names() {
+    let hello = client_hello();
+    let named = |names: &[&[u8]]| {
+        changed(&hello, |e| {
+            e.retain(|(kind, _)| *kind != SERVER_NAME);
+            e.insert(0, server_name(names));
+        })
+    };
+    // A server with one certificate does not look at names, but they must be names.
+    assert!(is_answered(&named(&[b"other.test"])));
+    for names in [
+        &[&b"local\0host"[..]][..],
+        &[b"one.test", b"two.test"],
+        &[&[b'a'; 300]],
+        &[b""],
+        &[],
+        &[b"127.0.0.1"],
+        &[b"."],
+        &[b"-"],
     ] {
-        let mut hello = hello.clone();
-        hello[at..at + 13].copy_from_slice(name);
-        // Served or refused: a server with one certificate does not look at the name.
-        let _ = feed(&mut fresh(Role::Server), &hello, usize::MAX);
+        // Answered or refused with an alert, nothing else.
+        is_answered(&named(names));
     }
 }
 
