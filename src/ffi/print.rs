@@ -313,9 +313,10 @@ pub unsafe extern "C" fn mg_vsnprintf(
 /// `fmt` is NUL-terminated; `ap` holds arguments that match it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_vmprintf(fmt: *const c_char, ap: *mut va_list) -> *mut c_char {
-    // SAFETY: the caller's promise.
     guard(ptr::null_mut(), || {
-        unsafe { Heap::format(fmt, ap) }.into_raw()
+        // SAFETY: the caller's promise.
+        let text = unsafe { Heap::format(fmt, ap) };
+        text.into_raw()
     })
 }
 

@@ -326,11 +326,11 @@ impl Limbs {
             *limb = (*limb >> bits).wrapping_add(carry);
             carry = rest.wrapping_mul(BASE >> bits);
         }
-        if carry > 0 {
-            if let Some(limb) = self.limb.get_mut(self.end) {
-                *limb = carry;
-                self.end = self.end.saturating_add(1);
-            }
+        if carry > 0
+            && let Some(limb) = self.limb.get_mut(self.end)
+        {
+            *limb = carry;
+            self.end = self.end.saturating_add(1);
         }
         if let Some(0) = self.used().first() {
             self.first = self.first.saturating_add(1);

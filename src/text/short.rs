@@ -267,7 +267,7 @@ mod tests {
             0.9999999,
             1e6,
             5e15,
-            9.0071992547409935e15,
+            9007199254740994.0,
         ] {
             for precision in 0..=17 {
                 agree(value, precision);

@@ -85,6 +85,12 @@ pub struct Md5 {
     r#in: [u8; 64],
 }
 
+impl Default for Md5 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Md5 {
     /// Context of the empty message.
     pub const fn new() -> Self {
@@ -127,6 +133,12 @@ pub struct Sha1 {
     state: [u32; 5],
     count: [u32; 2],
     buffer: [u8; 64],
+}
+
+impl Default for Sha1 {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Sha1 {
@@ -172,6 +184,12 @@ pub struct Sha256 {
     bits: u64,
     len: u32,
     buffer: [u8; 64],
+}
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Sha256 {
@@ -220,6 +238,12 @@ pub struct Sha384 {
     buffer: [u8; 128],
     bitlen: [u64; 2],
     datalen: u32,
+}
+
+impl Default for Sha384 {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Sha384 {
