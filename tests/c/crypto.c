@@ -2,15 +2,7 @@
    The cryptographic building blocks: published vectors, and operands that must be refused. */
 #include "mongoose.h"
 
-static int s_failures;
-
-#define CHECK(expr)                                                    \
-  do {                                                                 \
-    if (!(expr)) {                                                     \
-      printf("%s:%d: CHECK(%s) failed\n", __FILE__, __LINE__, #expr);  \
-      s_failures++;                                                    \
-    }                                                                  \
-  } while (0)
+#include "check.h"
 
 static uint8_t digit(char c) {
   return (uint8_t) (c <= '9' ? c - '0' : c - 'a' + 10);
@@ -139,5 +131,5 @@ int main(void) {
   test_p256();
   test_rsa();
   test_aead();
-  return s_failures == 0 ? 0 : 1;
+  return done();
 }
