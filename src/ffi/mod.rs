@@ -35,6 +35,8 @@ pub mod x;
 /// Gives a fresh manager the services that the engine reaches through seams.
 fn install_services(mgr: &crate::engine::Manager) {
     if let Some(state) = mgr.state() {
-        state.resolver.set(Some(&crate::service::dns_client::RESOLVER));
+        state
+            .resolver
+            .set(Some(&crate::service::dns_client::RESOLVER));
     }
 }

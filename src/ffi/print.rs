@@ -1,8 +1,8 @@
 //! Formatted output: the non-variadic entry points, sinks, and the bridge from `va_list` to the printf engine.
 
 use crate::abi::util::{mg_pfn_t, mg_pm_t, va_list};
-use crate::ffi::panic::guard;
 use crate::ffi::output::{Heap, append, mg_pfn_iobuf};
+use crate::ffi::panic::guard;
 use crate::ffi::strings::c_bytes;
 use crate::text::format::{Args, Sink, format};
 use core::ffi::{c_char, c_int, c_long, c_void};
