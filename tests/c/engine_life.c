@@ -465,7 +465,7 @@ static void writing(void) {
 
 /* Draining: everything goes out, reading goes on. */
 static void draining(void) {
-  static char block[3000000];
+  static char block[24000000];
   struct mg_connection *l, *c;
   int fd;
   size_t got = 0;
