@@ -53,30 +53,75 @@ impl Drop for Pool {
     }
 }
 
+/// What the engine gave to a buffer. A buffer that differs is the user's own, even where the allocator has used an
+/// address again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lent {
+    buf: *mut u8,
+    size: usize,
+}
+
+impl Lent {
+    /// Nothing was given.
+    pub const NOTHING: Lent = Lent {
+        buf: ptr::null_mut(),
+        size: 0,
+    };
+
+    /// What `io` holds now.
+    ///
+    /// # Safety
+    /// `io` is a live buffer.
+    pub unsafe fn now(io: *const mg_iobuf) -> Lent {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Lent {
+                buf: (*io).buf,
+                size: (*io).size,
+            }
+        }
+    }
+
+    /// Whether `io` still holds it. A buffer without memory holds nothing of the user's.
+    ///
+    /// # Safety
+    /// `io` is a live buffer.
+    pub unsafe fn is(self, io: *const mg_iobuf) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { (*io).buf.is_null() || Lent::now(io) == self }
+    }
+}
+
 /// Gives an empty `send` a block, if the manager has or gets one.
 pub(crate) fn lend_send(c: &Conn) {
     if let Some(slot) = c.slot() {
-        slot.send_block.set(lend(c, c.send_io()));
+        let io = c.send_io();
+        lend(c, io);
+        // SAFETY: LIVE.
+        slot.send_block.set(unsafe { Lent::now(io) });
     }
 }
 
 /// Gives an empty `recv` a block.
 pub(crate) fn lend_recv(c: &Conn) {
     if let Some(slot) = c.slot() {
-        slot.recv_block.set(lend(c, c.recv_io()));
+        let io = c.recv_io();
+        lend(c, io);
+        // SAFETY: LIVE.
+        slot.recv_block.set(unsafe { Lent::now(io) });
         slot.recv_high.set(0);
     }
 }
 
-fn lend(c: &Conn, io: *mut mg_iobuf) -> *mut u8 {
+fn lend(c: &Conn, io: *mut mg_iobuf) {
     let Some(block) = c
         .manager()
         .and_then(|m| m.state().map(|s| s.pool.borrow_mut().take()))
     else {
-        return ptr::null_mut();
+        return;
     };
     if block.is_null() {
-        return block;
+        return;
     }
     // SAFETY: LIVE and BUF; the buffer is empty, the block has io_size bytes.
     unsafe {
@@ -87,13 +132,12 @@ fn lend(c: &Conn, io: *mut mg_iobuf) -> *mut u8 {
             (*io).align = platform::settings().io_size;
         }
     }
-    block
 }
 
 /// Whether no block is lent to the connection.
 #[inline]
 pub(crate) fn nothing_lent(slot: &super::slot::Slot) -> bool {
-    slot.recv_block.get().is_null() && slot.send_block.get().is_null()
+    slot.recv_block.get().buf.is_null() && slot.send_block.get().buf.is_null()
 }
 
 /// Takes blocks back from buffers that are empty.
@@ -101,32 +145,24 @@ pub(crate) fn reclaim(c: &Conn) {
     let Some(slot) = c.slot() else { return };
     // SAFETY: LIVE and BUF; a buffer is touched only when it still is the block that was lent, or oversized.
     unsafe {
-        let recv = c.recv_io();
-        if (*recv).buf.is_null() {
-            slot.recv_block.set(ptr::null_mut());
-        } else if (*recv).len == 0 {
-            let lent = (*recv).buf == slot.recv_block.get();
-            if take_back(c, recv, lent, slot.recv_high.get()) {
-                slot.recv_block.set(ptr::null_mut());
-            }
-        }
-        let send = c.send_io();
-        if (*send).buf.is_null() {
-            slot.send_block.set(ptr::null_mut());
-        } else if (*send).len == 0 {
-            let lent = (*send).buf == slot.send_block.get();
-            if take_back(c, send, lent, 0) {
-                slot.send_block.set(ptr::null_mut());
+        for (io, block, dirty) in [
+            (c.recv_io(), &slot.recv_block, slot.recv_high.get()),
+            (c.send_io(), &slot.send_block, 0),
+        ] {
+            if (*io).buf.is_null() {
+                block.set(Lent::NOTHING);
+            } else if (*io).len == 0 && block.get().is(io) && take_back(c, io, dirty) {
+                block.set(Lent::NOTHING);
             }
         }
     }
 }
 
 /// Returns whether the buffer was taken.
-unsafe fn take_back(c: &Conn, io: *mut mg_iobuf, lent: bool, dirty: usize) -> bool {
+unsafe fn take_back(c: &Conn, io: *mut mg_iobuf, dirty: usize) -> bool {
     // SAFETY: the caller vouches for BUF.
     unsafe {
-        if lent && (*io).size == platform::settings().io_size {
+        if (*io).size == platform::settings().io_size {
             let block = (*io).buf;
             (*io).buf = ptr::null_mut();
             (*io).size = 0;
@@ -136,6 +172,6 @@ unsafe fn take_back(c: &Conn, io: *mut mg_iobuf, lent: bool, dirty: usize) -> bo
             }
             return true;
         }
-        lent && iobuf::resize(io, 0)
+        iobuf::resize(io, 0)
     }
 }

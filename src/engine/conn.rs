@@ -6,6 +6,7 @@
 //! writes one field through the raw pointer. Slices borrow the handle, and [`Conn::call`] takes it mutably: the
 //! borrow checker proves that no slice into a buffer is held while a user callback runs.
 
+use super::buffers::Lent;
 use super::iobuf;
 use super::mgr::Manager;
 use super::platform;
@@ -480,12 +481,10 @@ impl Conn {
             if (*io).align == 0 {
                 (*io).align = platform::settings().io_size;
             }
-            let before = (*io).buf;
+            let ours = self.slot().filter(|slot| slot.send_block.get().is(io));
             let grown = iobuf::reserve(io, extra);
-            if let Some(slot) = self.slot()
-                && (before.is_null() || before == slot.send_block.get())
-            {
-                slot.send_block.set((*io).buf);
+            if let Some(slot) = ours {
+                slot.send_block.set(Lent::now(io));
             }
             grown
         }

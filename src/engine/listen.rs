@@ -1,8 +1,8 @@
 //! Listening and accepting (engine chapter §7 and §9).
 
 use super::close;
-use super::connect;
 use super::conn::Conn;
+use super::connect;
 use super::mgr::Manager;
 use super::platform;
 use super::socket;

@@ -3,6 +3,7 @@
 //! The private part comes first because the public one has a length of the program's choosing (`MG_DATA_SIZE`).
 //! Everything the engine must trust lives here; users cannot reach it.
 
+use super::buffers::Lent;
 use super::conn::Conn;
 use super::platform;
 use super::protocol::Protocol;
@@ -68,9 +69,9 @@ pub(crate) struct Slot {
     /// Listener: no accepts before this time, milliseconds; 0 = none.
     pub backoff_until: Cell<u64>,
     /// Block that the engine gave to `recv`; a buffer the user made is not taken away.
-    pub recv_block: Cell<*mut u8>,
+    pub recv_block: Cell<Lent>,
     /// Block that the engine gave to `send`.
-    pub send_block: Cell<*mut u8>,
+    pub send_block: Cell<Lent>,
     /// Service that owns the protocol handler.
     pub protocol: Cell<Option<&'static Protocol>>,
 }
@@ -102,8 +103,8 @@ pub(crate) fn allocate() -> Option<Conn> {
             unfinished: Cell::new(false),
             warned_plain: Cell::new(false),
             backoff_until: Cell::new(0),
-            recv_block: Cell::new(ptr::null_mut()),
-            send_block: Cell::new(ptr::null_mut()),
+            recv_block: Cell::new(Lent::NOTHING),
+            send_block: Cell::new(Lent::NOTHING),
             recv_high: Cell::new(0),
             protocol: Cell::new(None),
             states: RefCell::new(Vec::new()),

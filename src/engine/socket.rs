@@ -263,14 +263,7 @@ pub fn recv_from(fd: c_int, buf: &mut [u8]) -> (Io, Option<mg_addr>) {
 /// Writes what the system takes of `buf`.
 pub fn send(fd: c_int, buf: &[u8]) -> Io {
     // SAFETY: the slice is valid for its length.
-    outcome(|| unsafe {
-        libc::send(
-            fd,
-            buf.as_ptr().cast::<c_void>(),
-            buf.len(),
-            FLAGS,
-        )
-    })
+    outcome(|| unsafe { libc::send(fd, buf.as_ptr().cast::<c_void>(), buf.len(), FLAGS) })
 }
 
 /// Sends one datagram to `to`.

@@ -1,6 +1,6 @@
 //! Reading and writing (engine chapter §10 and §11).
 
-use super::buffers;
+use super::buffers::{self, Lent};
 use super::conn::Conn;
 use super::iobuf;
 use super::log;
@@ -71,11 +71,7 @@ pub(crate) fn delivered(c: &mut Conn, n: usize) {
 pub(crate) fn answer(c: &mut Conn, queued_before: usize) {
     const NOT_NOW: u32 =
         flag::CLOSING | flag::CONNECTING | flag::TLS_HS | flag::WRITABLE | flag::RESOLVING;
-    if queued_before == 0
-        && c.send_len() > 0
-        && c.flags() & NOT_NOW == 0
-        && c.is_served()
-    {
+    if queued_before == 0 && c.send_len() > 0 && c.flags() & NOT_NOW == 0 && c.is_served() {
         c.set_writable(true);
     }
 }
@@ -135,14 +131,12 @@ pub(crate) fn make_room(c: &mut Conn) -> bool {
 fn grow(c: &Conn, io: *mut mg_iobuf, target: usize) -> bool {
     // SAFETY: LIVE and BUF.
     unsafe {
-        let before = (*io).buf;
+        let ours = c.slot().filter(|slot| slot.recv_block.get().is(io));
         if !iobuf::resize(io, target) {
             return false;
         }
-        if let Some(slot) = c.slot()
-            && (before.is_null() || before == slot.recv_block.get())
-        {
-            slot.recv_block.set((*io).buf);
+        if let Some(slot) = ours {
+            slot.recv_block.set(Lent::now(io));
         }
         (*io).len < (*io).size
     }

@@ -44,7 +44,8 @@ pub(crate) fn send_now(c: &mut Conn, data: &[u8]) -> bool {
 /// The system chooses the local port with the first datagram.
 pub(crate) fn learn_local(c: &mut Conn) {
     if c.local().port == 0
-        && let Some(local) = socket::local_addr(c.fd()) {
+        && let Some(local) = socket::local_addr(c.fd())
+    {
         c.set_local(local);
     }
 }

@@ -1,6 +1,8 @@
 //! The C ABI: conversion of pointers and lengths, one file per chapter, and nothing else.
 #![allow(clippy::missing_safety_doc)] // these docs become the comments of the C header, which has no such section
 
+#[cfg(feature = "tls")]
+pub mod crypto;
 pub mod dash;
 pub mod dns;
 pub mod engine;
@@ -36,6 +38,8 @@ pub mod x;
 /// Gives a fresh manager the services that the engine reaches through seams.
 fn install_services(mgr: &crate::engine::Manager) {
     if let Some(state) = mgr.state() {
-        state.resolver.set(Some(&crate::service::dns_client::RESOLVER));
+        state
+            .resolver
+            .set(Some(&crate::service::dns_client::RESOLVER));
     }
 }

@@ -9,14 +9,6 @@
 
 #include "check.h"
 
-/* Handlers live on what was checked before: the first failure ends the program. */
-#undef CHECK
-#define CHECK(expr)                                           \
-  do {                                                        \
-    check_report((expr) ? 1 : 0, #expr, __FILE__, __LINE__);  \
-    if (check_failures > 0) exit(1);                          \
-  } while (0)
-
 /* Events of one connection as text: `OPEN ACCEPT / READ 5 WRITE 5 / CLOSE`, a slash between polls, POLL left out. */
 struct trace {
   char text[8192];
