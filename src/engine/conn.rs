@@ -369,6 +369,13 @@ impl Conn {
         }
     }
 
+    /// Says whether the attached service refills the send buffer in WRITE, so that more may be written in one turn.
+    pub fn set_bulk(&mut self, on: bool) {
+        if let Some(slot) = self.slot() {
+            slot.bulk.set(on);
+        }
+    }
+
     // ---- buffers -----------------------------------------------------------------------------------------------
 
     pub(crate) fn recv_io(&self) -> *mut mg_iobuf {

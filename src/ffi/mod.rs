@@ -11,6 +11,7 @@ pub mod hash;
 pub mod http;
 pub mod http_files;
 pub mod http_message;
+mod http_view;
 pub mod iobuf;
 pub mod json;
 pub mod jwt;
