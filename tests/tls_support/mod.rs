@@ -14,7 +14,6 @@ use vansire::abi::core::{flag, mg_connection, mg_mgr, mg_str};
 use vansire::abi::tls::mg_tls_opts;
 use vansire::engine::conn::Conn;
 use vansire::ffi::engine::{mg_connect, mg_listen, mg_mgr_free, mg_mgr_init, mg_mgr_poll};
-use vansire::ffi::log::mg_log_set;
 use vansire::ffi::tls::mg_tls_init;
 
 pub const ERROR: c_int = 0;
@@ -176,6 +175,10 @@ fn react(peer: &Peer, conn: &mut Conn, fresh: c_long) {
     log.received.extend(got);
 }
 
+unsafe extern "C" {
+    static mut mg_log_level: c_int;
+}
+
 /// A manager whose handlers look at peers that live longer.
 pub struct Loop<'a> {
     pub mgr: Box<mg_mgr>,
@@ -185,9 +188,9 @@ pub struct Loop<'a> {
 impl<'a> Loop<'a> {
     pub fn new() -> Self {
         let mut mgr = Box::<mg_mgr>::new_uninit();
-        // SAFETY: a level; mg_mgr_init initialises the memory.
+        // SAFETY: an int that any thread may set; mg_mgr_init initialises the memory.
         unsafe {
-            mg_log_set(0);
+            mg_log_level = 0;
             mg_mgr_init(mgr.as_mut_ptr());
             Self {
                 mgr: mgr.assume_init(),
