@@ -397,7 +397,7 @@ cdef class Connection:
         cdef mg_http_message *hm
         begin_headers(&block)
         try:
-            add_headers(&block, extra_headers)
+            add_headers(&block, extra_headers or None)
             hm = live_message(message)
             if self.begin():
                 mg_ws_upgrade(self._c, hm, "%.*s", <int>block.len, block.ptr)

@@ -194,7 +194,7 @@ cdef class Manager:
         cdef HeaderBlock block
         begin_headers(&block)
         try:
-            add_headers(&block, headers)
+            add_headers(&block, headers or None)
             return self.create(CREATE_WS_CONNECT, url, handler, &block, "Failed to create WebSocket connection to")
         finally:
             end_headers(&block)
