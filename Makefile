@@ -65,12 +65,17 @@ test-packaging: ## What is exported and installed: symbols, pkg-config, CMake
 test-python: ## The tests of the Python package
 	@$(PYTHON) tests/run.py python
 
-lint: $(VENV)/tools.stamp ## Format and lint checks, nothing is changed
+lint: lint-rust lint-python ## Format and lint checks, nothing is changed
+
+lint-rust:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) clippy --lib --no-default-features --features firmware -- -D warnings
+
+lint-python: $(VENV)/tools.stamp
+	$(PYTHON) tests/house.py
 	$(VENV)/bin/ruff format --check --exclude "*.md" .
 	$(VENV)/bin/ruff check --output-format concise .
-	$(PYTHON) tests/house.py
 	cd benches/compare && ../../$(VENV)/bin/mypy --strict run.py
 	cd bindings/python && ../../$(VENV)/bin/mypy --strict src/cymongoose
 
@@ -94,7 +99,7 @@ clean: ## Remove everything that was built
 	$(CARGO) clean
 	rm -rf build $(VENV) bindings/python/build
 
-.PHONY: help build serve examples python install test test-rust test-c test-packaging test-python lint bench header fmt firmware clean
+.PHONY: help build serve examples python install test test-rust test-c test-packaging test-python lint lint-rust lint-python bench header fmt firmware clean
 .PHONY: packaging FORCE
 
 # The static library is cargo's. The shared one is linked from it: the variadic functions of the API are C, and symbols

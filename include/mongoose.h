@@ -274,6 +274,7 @@
 #if !defined(MG_TLS)
 #define MG_TLS MG_TLS_CUSTOM /* the library has TLS, whatever a program says here */
 #endif
+#define X25519_BASE_POINT mg_x_x25519_base_point
 #define MG_IS_DER(buf) (((const uint8_t *) (buf))[0] == 0x30)
 
 #define MG_OTA_NONE 0

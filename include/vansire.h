@@ -17,6 +17,8 @@
 #define MG_MAX_HTTP_HEADERS 30
 #endif
 
+struct mg_str;
+struct MG_UECC_HashContext;
 struct mg_addr;
 struct mg_dns_message;
 struct mg_dns_rr;
@@ -25,7 +27,6 @@ struct mg_timer;
 struct mg_mgr;
 struct mg_iobuf;
 struct mg_connection;
-struct mg_str;
 struct mg_fs;
 struct mg_fd;
 struct mg_md5_ctx;
@@ -91,6 +92,26 @@ struct mg_ws_message;
  Would block.
  */
 #define MG_IO_WAIT -2
+
+/*
+ Bytes of X25519 scalars and coordinates.
+ */
+#define X25519_BYTES 32
+
+/*
+ Bytes of a ChaCha20-Poly1305 tag.
+ */
+#define RFC_8439_TAG_SIZE 16
+
+/*
+ Bytes of a ChaCha20-Poly1305 key.
+ */
+#define RFC_8439_KEY_SIZE 32
+
+/*
+ Bytes of a ChaCha20-Poly1305 nonce.
+ */
+#define RFC_8439_NONCE_SIZE 12
 
 /*
  Record types.
@@ -653,6 +674,65 @@ enum mg_event {
 };
 
 /*
+ An elliptic curve, see `mg_uecc_secp256r1`.
+ */
+struct MG_UECC_Curve_t;
+
+/*
+ A slice of bytes that does not own its memory. Not NUL-terminated; `buf` may be NULL when `len` is 0.
+ */
+struct mg_str {
+  /*
+   First byte.
+   */
+  char *buf;
+  /*
+   Number of bytes.
+   */
+  size_t len;
+};
+
+/*
+ Handle of an elliptic curve.
+ */
+typedef const struct MG_UECC_Curve_t *MG_UECC_Curve;
+
+/*
+ A source of random bytes: fills `size` bytes at `dest`, returns 1, or 0 on failure.
+ */
+typedef int (*MG_UECC_RNG_Function)(uint8_t *dest, unsigned int size);
+
+/*
+ A hash function for `mg_uecc_sign_deterministic`.
+ */
+struct MG_UECC_HashContext {
+  /*
+   Starts a hash.
+   */
+  void (*init_hash)(const struct MG_UECC_HashContext *context);
+  /*
+   Adds a message.
+   */
+  void (*update_hash)(const struct MG_UECC_HashContext *context, const uint8_t *message, unsigned int size);
+  /*
+   Writes the digest.
+   */
+  void (*finish_hash)(const struct MG_UECC_HashContext *context, uint8_t *result);
+  /*
+   Bytes of a block.
+   */
+  unsigned int block_size;
+  /*
+   Bytes of a digest.
+   */
+  unsigned int result_size;
+  /*
+   Working memory: twice the digest and a block.
+   */
+  uint8_t *tmp;
+};
+
+/*
  The bytes of an address in network byte order. IPv4 occupies the first four.
  */
 union mg_addr_bytes {
@@ -989,20 +1069,6 @@ struct mg_connection {
   unsigned is_resp : 1;
   unsigned is_readable : 1;
   unsigned is_writable : 1;
-};
-
-/*
- A slice of bytes that does not own its memory. Not NUL-terminated; `buf` may be NULL when `len` is 0.
- */
-struct mg_str {
-  /*
-   First byte.
-   */
-  char *buf;
-  /*
-   Number of bytes.
-   */
-  size_t len;
 };
 
 /*
@@ -1827,6 +1893,11 @@ extern "C" {
 #endif /* __cplusplus */
 
 /*
+ The base point of X25519. Programs call it `X25519_BASE_POINT`.
+ */
+extern const uint8_t mg_x_x25519_base_point[X25519_BYTES];
+
+/*
  Files of the operating system.
  */
 extern struct mg_fs mg_fs_posix;
@@ -1850,6 +1921,195 @@ extern int mg_log_level;
  Milliseconds from 1970 to the moment when `mg_millis()` was 0. SNTP sets it; programs may, too. 0 until then.
  */
 extern uint64_t mg_boot_timestamp_ms;
+
+/*
+ X25519 (RFC 7748): writes `scalar` times the point with coordinate `x1` to `out`, 32 bytes each, little-endian.
+
+ `clamp` other than 0 makes the scalar a valid private key first. Returns 0, or -1 when `clamp` is set and the result
+ is zero, which a peer's key of low order gives.
+ */
+int mg_tls_x25519(uint8_t *out, const uint8_t *scalar, const uint8_t *x1, int clamp);
+
+/*
+ Finds the 32-byte private number of a P-256 key, SEC1 or PKCS#8, PEM or DER, and writes it to `buf` of `len` bytes,
+ big-endian. Returns 32, or 0 for other keys, a NULL `buf`, or `len` below 32.
+ */
+size_t mg_uecc_parse_private_key(struct mg_str key, uint8_t *buf, size_t len);
+
+/*
+ The curve P-256. Private keys have 32 bytes; public keys (X, Y) and signatures (r, s) have 64, all big-endian.
+ */
+MG_UECC_Curve mg_uecc_secp256r1(void);
+
+/*
+ The curve P-384 is not there: NULL, with which all functions fail.
+ */
+MG_UECC_Curve mg_uecc_secp384r1(void);
+
+/*
+ Bytes of a private key: 32.
+ */
+int mg_uecc_curve_private_key_size(MG_UECC_Curve curve);
+
+/*
+ Bytes of a public key: 64.
+ */
+int mg_uecc_curve_public_key_size(MG_UECC_Curve curve);
+
+/*
+ Writes the public key of `priv_key` to `pub_key`. Returns 1, or 0 when the private key is 0 or not below the order.
+ */
+int mg_uecc_compute_public_key(const uint8_t *priv_key, uint8_t *pub_key, MG_UECC_Curve curve);
+
+/*
+ Chooses the source of random bytes for `mg_uecc_make_key` in this thread; NULL means `mg_random`.
+ */
+void mg_uecc_set_rng(MG_UECC_RNG_Function rng_function);
+
+/*
+ The source of random bytes that was chosen, NULL at first.
+ */
+MG_UECC_RNG_Function mg_uecc_get_rng(void);
+
+/*
+ Makes a key pair. Returns 1, or 0 without a source of random bytes.
+ */
+int mg_uecc_make_key(uint8_t *pub_key, uint8_t *priv_key, MG_UECC_Curve curve);
+
+/*
+ Writes the X coordinate of the point that two key pairs have in common. Returns 1, or 0 for bad keys.
+ */
+int mg_uecc_shared_secret(const uint8_t *pub_key, const uint8_t *priv_key, uint8_t *secret, MG_UECC_Curve curve);
+
+/*
+ Signs a digest of `n` bytes (at least 16; of more than 32 the leftmost count), with the nonce of RFC 6979. Returns 1, or 0.
+ */
+int mg_uecc_sign(const uint8_t *priv_key,
+                 const uint8_t *hash,
+                 unsigned int n,
+                 uint8_t *signature,
+                 MG_UECC_Curve curve);
+
+/*
+ As `mg_uecc_sign`, which is deterministic already: `hash_context` is not used, SHA-256 makes the nonce.
+ */
+int mg_uecc_sign_deterministic(const uint8_t *priv_key,
+                               const uint8_t *hash,
+                               unsigned int n,
+                               const struct MG_UECC_HashContext *hash_context,
+                               uint8_t *signature,
+                               MG_UECC_Curve curve);
+
+/*
+ Whether `signature` is that of the digest. Returns 1, or 0.
+ */
+int mg_uecc_verify(const uint8_t *pub_key,
+                   const uint8_t *hash,
+                   unsigned int n,
+                   const uint8_t *signature,
+                   MG_UECC_Curve curve);
+
+/*
+ Whether a public key is a point of the curve. Returns 1, or 0.
+ */
+int mg_uecc_valid_public_key(const uint8_t *pub_key, MG_UECC_Curve curve);
+
+/*
+ Writes the short form of a public key: 02 or 03, then X. Writes nothing for a bad key.
+ */
+void mg_uecc_compress(const uint8_t *pub_key, uint8_t *compressed, MG_UECC_Curve curve);
+
+/*
+ The inverse of `mg_uecc_compress`. Writes nothing for a bad key.
+ */
+void mg_uecc_decompress(const uint8_t *compressed, uint8_t *pub_key, MG_UECC_Curve curve);
+
+/*
+ RSA's public operation: `msg ^ exp mod mod`, all big-endian, written to `out`.
+
+ Leading zeros of `mod` and `exp` do not count; the modulus then has 256 to 512 bytes and is odd, and `msgsz` and
+ `outsz` are its size. Returns 0, or -1 with `out` zeroed.
+ */
+int mg_rsa_mod_pow(const uint8_t *mod,
+                   size_t modsz,
+                   const uint8_t *exp,
+                   size_t expsz,
+                   const uint8_t *msg,
+                   size_t msgsz,
+                   uint8_t *out,
+                   size_t outsz);
+
+/*
+ Whether `em`, a signature of `nlen` bytes (66 to 512) after the public operation, is a PSS signature (RFC 8017) with
+ SHA-256 and a salt of 32 bytes of the message with the 32-byte digest `mhash`.
+ */
+bool mg_rsa_verify(const uint8_t *em, size_t nlen, const uint8_t *mhash);
+
+/*
+ Whether `em`, a signature of `nlen` bytes after the public operation, is a PKCS#1 v1.5 signature of the message with
+ this SHA-256 (32 bytes) or SHA-384 (48 bytes) digest.
+ */
+bool mg_rsa_pkcs_verify(const uint8_t *em, size_t nlen, const uint8_t *hash, size_t hashlen);
+
+/*
+ Does nothing; AES-GCM needs no preparation. Returns 0.
+ */
+int mg_gcm_initialize(void);
+
+/*
+ AES-GCM with a key of 16 or 32 bytes and a nonce of 12: encrypts `n` bytes of `input` to `output` (which may be the
+ same) and writes the first `tag_len` (at most 16) bytes of the tag. Returns 0, or -1 for other sizes.
+ */
+int mg_aes_gcm_encrypt(uint8_t *output,
+                       const uint8_t *input,
+                       size_t n,
+                       const uint8_t *key,
+                       size_t key_len,
+                       const uint8_t *iv,
+                       size_t iv_len,
+                       uint8_t *aad,
+                       size_t aad_len,
+                       uint8_t *tag,
+                       size_t tag_len);
+
+/*
+ The inverse of `mg_aes_gcm_encrypt`. Returns 0, or -1 with `output` zeroed when the tag is wrong.
+ */
+int mg_aes_gcm_decrypt(uint8_t *output,
+                       const uint8_t *input,
+                       size_t n,
+                       const uint8_t *key,
+                       size_t key_len,
+                       const uint8_t *iv,
+                       size_t iv_len,
+                       uint8_t *aad,
+                       size_t aad_len,
+                       const uint8_t *tag,
+                       size_t tag_len);
+
+/*
+ ChaCha20-Poly1305 (RFC 8439): encrypts `plain_text_size` bytes to `cipher_text`, which gets 16 bytes more, the tag.
+ `key` has 32 bytes, `nonce` 12. Returns the bytes written, or `(size_t) -1` when the buffers overlap.
+ */
+size_t mg_chacha20_poly1305_encrypt(uint8_t *cipher_text,
+                                    const uint8_t *key,
+                                    const uint8_t *nonce,
+                                    const uint8_t *ad,
+                                    size_t ad_size,
+                                    const uint8_t *plain_text,
+                                    size_t plain_text_size);
+
+/*
+ The inverse of `mg_chacha20_poly1305_encrypt`. Returns the bytes written, or `(size_t) -1` when the tag is wrong (the
+ output is zeroed), the buffers overlap, or there is no room for a tag.
+ */
+size_t mg_chacha20_poly1305_decrypt(uint8_t *plain_text,
+                                    const uint8_t *key,
+                                    const uint8_t *nonce,
+                                    const uint8_t *ad,
+                                    size_t ad_size,
+                                    const uint8_t *cipher_text,
+                                    size_t cipher_text_size);
 
 /*
  Reads a DNS message. Returns false when it cannot be read or has more than one question. True does not mean that

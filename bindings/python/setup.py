@@ -73,7 +73,7 @@ def extension() -> Extension:
         extra_objects=[str(static_library())],
         depends=[str(static_library()), *map(str, Path("native").glob("*.p*")), "native/gate.h"],
         libraries=["pthread", "dl", "m", "util", "rt"] if linux else [],
-        extra_compile_args=["-O2", "-fvisibility=hidden", "-Wno-unused-function"],
+        extra_compile_args=["-O2", "-fexceptions", "-fvisibility=hidden", "-Wno-unused-function"],
         extra_link_args=strip,
     )
 

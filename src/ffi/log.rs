@@ -102,6 +102,7 @@ std::thread_local! {
 }
 
 /// Where log bytes go. On standard output they are collected and written when this is dropped.
+#[allow(clippy::large_enum_variant)] // Lives on the stack, for one line.
 enum Log {
     Function(Output),
     Standard { line: [u8; LINE], len: usize },

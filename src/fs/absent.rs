@@ -40,7 +40,7 @@ unsafe extern "C" fn rd(_: *mut c_void, _: *mut c_void, _: usize) -> usize {
 }
 
 /// Writes nothing.
-pub unsafe extern "C" fn wr(_: *mut c_void, _: *const c_void, _: usize) -> usize {
+pub(super) unsafe extern "C" fn wr(_: *mut c_void, _: *const c_void, _: usize) -> usize {
     0
 }
 
@@ -49,11 +49,11 @@ unsafe extern "C" fn sk(_: *mut c_void, _: usize) -> usize {
 }
 
 /// Renames nothing.
-pub unsafe extern "C" fn mv(_: *const c_char, _: *const c_char) -> bool {
+pub(super) unsafe extern "C" fn mv(_: *const c_char, _: *const c_char) -> bool {
     false
 }
 
 /// Neither deletes nor creates.
-pub unsafe extern "C" fn change(_: *const c_char) -> bool {
+pub(super) unsafe extern "C" fn change(_: *const c_char) -> bool {
     false
 }

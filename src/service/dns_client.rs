@@ -10,6 +10,7 @@ use crate::engine::fields::{same_host, set_ip};
 use crate::engine::protocol::TRAMPOLINE;
 use crate::engine::resolver::Resolver;
 use crate::engine::{Conn, Event, Manager, Protocol, platform};
+use crate::text::address;
 use crate::wire::dns::message::{Message, parse};
 use crate::wire::dns::{name, query};
 use crate::wire::url;
@@ -84,10 +85,7 @@ fn start(conn: &mut Conn, url: &[u8]) {
     let Some(mgr) = conn.manager() else { return };
     let host = url::host(url);
     conn.set_resolving(true);
-    let started = if conn.protocol().is_some_and(|p| ptr::eq(p, &DNS)) {
-        // The name server itself must not need a name server.
-        Err("resolver")
-    } else if host.len() > MDNS_DOMAIN.len() && host.ends_with(MDNS_DOMAIN) {
+    let started = if host.len() > MDNS_DOMAIN.len() && host.ends_with(MDNS_DOMAIN) {
         ask_mdns(&mgr, conn.id(), host)
     } else {
         let stage = if mgr.use_dns6() {
@@ -160,6 +158,9 @@ fn server(mgr: &Manager, ip6: bool) -> Option<Conn> {
     if let Some(conn) = mgr.dns_conn(ip6).filter(|conn| !conn.is_closing()) {
         return Some(conn);
     }
+    let url = mgr.dns_url(ip6)?;
+    // A name server must not need a name server.
+    address::parse(url::host(url.to_bytes()))?;
     let handlers = Handlers {
         handler: None,
         data: ptr::null_mut(),
@@ -167,7 +168,7 @@ fn server(mgr: &Manager, ip6: bool) -> Option<Conn> {
         protocol_data: ptr::null_mut(),
         service: Some(&DNS),
     };
-    let conn = connect::connect(mgr, mgr.dns_url(ip6)?, handlers)?;
+    let conn = connect::connect(mgr, url, handlers)?;
     mgr.set_dns_conn(ip6, Some(&conn));
     Some(conn)
 }

@@ -192,6 +192,13 @@ fn parsed(
     then(conn, &head, &mut message)
 }
 
+/// A body that cannot be read: the connection closes, and nothing of it is looked at again.
+fn failed(conn: &mut Conn, text: &str) -> Next {
+    conn.error(text);
+    conn.recv_clear();
+    Next::Stop
+}
+
 /// A head that breaks the grammar gets no answer: what is queued goes out, then the connection closes.
 fn malformed(conn: &mut Conn) -> Next {
     conn.set_draining(true);
@@ -286,17 +293,13 @@ fn coded_body(
         return Err(malformed(conn));
     }
     if !head.framing.chunked {
-        conn.error("Invalid Transfer-Encoding");
-        return Err(Next::Stop);
+        return Err(failed(conn, "Invalid Transfer-Encoding"));
     }
     let body = conn.recv_mut().get_mut(body_at..).unwrap_or_default();
     match progress.chunks.scan(body) {
         Ok(true) => chunked::compact(body).map_err(|_| Next::Stop),
         Ok(false) => Err(wait(conn, progress)),
-        Err(_) => {
-            conn.error("Invalid chunk");
-            Err(Next::Stop)
-        }
+        Err(_) => Err(failed(conn, "Invalid chunk")),
     }
 }
 

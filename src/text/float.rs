@@ -14,10 +14,10 @@ const DIGITS: usize = 792;
 /// Decimals of the longest expansion. A larger precision of `%f` is cut to it.
 const MAX_DECIMALS: usize = 1074;
 /// From here on a double is an integer.
-const INTEGRAL: f64 = 4_503_599_627_370_496.0;
+pub(super) const INTEGRAL: f64 = 4_503_599_627_370_496.0;
 
 /// Half a unit of the last place, by number of decimals. With more decimals it vanishes beside any value of at least 0.1.
-const HALF: [f64; 17] = [
+pub(super) static HALF: [f64; 17] = [
     5e-1, 5e-2, 5e-3, 5e-4, 5e-5, 5e-6, 5e-7, 5e-8, 5e-9, 5e-10, 5e-11, 5e-12, 5e-13, 5e-14, 5e-15,
     5e-16, 5e-17,
 ];
@@ -326,11 +326,11 @@ impl Limbs {
             *limb = (*limb >> bits).wrapping_add(carry);
             carry = rest.wrapping_mul(BASE >> bits);
         }
-        if carry > 0 {
-            if let Some(limb) = self.limb.get_mut(self.end) {
-                *limb = carry;
-                self.end = self.end.saturating_add(1);
-            }
+        if carry > 0
+            && let Some(limb) = self.limb.get_mut(self.end)
+        {
+            *limb = carry;
+            self.end = self.end.saturating_add(1);
         }
         if let Some(0) = self.used().first() {
             self.first = self.first.saturating_add(1);

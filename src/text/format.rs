@@ -6,6 +6,7 @@
 
 use super::float::Float;
 use super::number::{Decimal, Hex};
+use super::short::Short;
 use alloc::vec::Vec;
 
 /// Receives formatted bytes.
@@ -77,12 +78,25 @@ where
         if !literal.is_empty() {
             out.write(literal);
         }
-        let mut parser = Parser {
-            rest: spec.get(1..).unwrap_or(&[]),
-        };
-        let spec = parser.spec(args);
-        rest = parser.rest;
-        convert(&mut out, &spec, args);
+        // The two most common conversions, bare.
+        match spec {
+            [_, b's', tail @ ..] => {
+                rest = tail;
+                out.write(args.string(None));
+            }
+            [_, b'd', tail @ ..] => {
+                rest = tail;
+                out.write(Decimal::signed(args.int().into()).as_bytes());
+            }
+            _ => {
+                let mut parser = Parser {
+                    rest: spec.get(1..).unwrap_or(&[]),
+                };
+                let spec = parser.spec(args);
+                rest = parser.rest;
+                convert(&mut out, &spec, args);
+            }
+        }
     }
     if !rest.is_empty() {
         out.write(rest);
@@ -171,21 +185,8 @@ impl Parser<'_> {
         }
     }
 
+    #[inline]
     fn spec<A: Args + ?Sized>(&mut self, args: &mut A) -> Spec {
-        if let Some((&conversion @ (b'a'..=b'g' | b'i'..=b'k' | b'm'..=b'y' | b'A'..=b'Z'), tail)) =
-            self.rest.split_first()
-        {
-            self.rest = tail;
-            return Spec {
-                prefix: false,
-                left: false,
-                zero: false,
-                width: 0,
-                precision: Precision::Absent,
-                size: Size::Int,
-                conversion: Some(conversion),
-            };
-        }
         let prefix = self.accept(b'#');
         let left = self.accept(b'-');
         let zero = self.accept(b'0');
@@ -215,6 +216,7 @@ struct Counted<'a, S: ?Sized> {
 }
 
 impl<S: Sink + ?Sized> Counted<'_, S> {
+    #[inline(always)]
     fn write(&mut self, bytes: &[u8]) {
         self.sink.write(bytes);
         self.count = self.count.saturating_add(bytes.len());
@@ -249,6 +251,7 @@ impl<S: Sink + ?Sized> Counted<'_, S> {
     }
 }
 
+#[inline]
 fn convert<S, A>(out: &mut Counted<'_, S>, spec: &Spec, args: &mut A)
 where
     S: Sink + ?Sized,
@@ -342,6 +345,24 @@ fn float<S: Sink + ?Sized>(out: &mut Counted<'_, S>, spec: &Spec, conversion: u8
         Precision::Value(precision) => precision,
         _ => 6,
     };
+    let short = match conversion {
+        b'f' => Short::fixed(value, precision),
+        _ => Short::general(value, precision),
+    };
+    match short {
+        Some(short) => out.number(spec, b"", short.as_bytes()),
+        None => long_float(out, spec, conversion, value, precision),
+    }
+}
+
+#[cold]
+fn long_float<S: Sink + ?Sized>(
+    out: &mut Counted<'_, S>,
+    spec: &Spec,
+    conversion: u8,
+    value: f64,
+    precision: usize,
+) {
     let text = match conversion {
         b'f' => Float::fixed(value, precision),
         _ => Float::general(value, precision),

@@ -74,19 +74,42 @@ impl Stars {
         }
     }
 
-    /// Extends the last star by a byte that is not `/`, dropping stars that cannot be extended.
-    fn extend(&mut self, text: &[u8]) -> Option<Trial> {
+    /// Extends the last star that can be, over bytes other than `/`, to the next place where the pattern can go on.
+    fn extend(&mut self, text: &[u8], pattern: &[u8]) -> Option<Trial> {
         while let Some(last) = self.depth.checked_sub(1) {
             let trial = self.slot(last)?;
-            let next = trial.end.saturating_add(1);
-            if text.get(trial.end).is_some_and(|&byte| byte != b'/') {
-                trial.end = next;
+            let (end, failed) = next_end(trial, text, pattern);
+            if let Some(end) = end {
+                trial.end = end;
                 return Some(*trial);
             }
-            trial.failed = next;
+            trial.failed = failed;
             self.depth = last;
         }
         None
+    }
+}
+
+/// Where a star may end next; or `None`, and all starts below the second number fail.
+fn next_end(star: &Trial, text: &[u8], pattern: &[u8]) -> (Option<usize>, usize) {
+    let from = star.end.saturating_add(1);
+    let rest = text.get(from..).unwrap_or(&[]);
+    if text.get(star.end).is_none_or(|&byte| byte == b'/') {
+        return (None, from);
+    }
+    let literal = match pattern.get(star.pattern) {
+        None | Some(b'?' | b'*' | b'#') => return (Some(from), 0),
+        Some(&literal) => literal,
+    };
+    if rest.first() == Some(&literal) {
+        return (Some(from), 0);
+    }
+    match memchr::memchr2(literal, b'/', rest) {
+        Some(skip) if rest.get(skip) == Some(&literal) => (Some(from.saturating_add(skip)), 0),
+        skip => {
+            let passed = skip.unwrap_or(rest.len()).saturating_add(1);
+            (None, from.saturating_add(passed))
+        }
     }
 }
 
@@ -112,43 +135,43 @@ pub fn search<'a>(
     let mut hash: Option<Trial> = None;
     let (mut at, mut next, mut number) = (0usize, 0usize, 0usize);
     loop {
-        let trial = Trial {
-            number,
-            pattern: next.saturating_add(1),
-            start: at,
-            end: at,
-            failed: 0,
-        };
         let forward = match (pattern.get(next), text.get(at)) {
             (None, None) => return true,
-            (Some(b'#'), _) => {
-                hash = Some(trial);
-                stars.reset();
+            (Some(&wildcard @ (b'#' | b'*')), _) => {
+                next = next.saturating_add(1);
+                let trial = Trial {
+                    number,
+                    pattern: next,
+                    start: at,
+                    end: at,
+                    failed: 0,
+                };
+                capture(number, at..at);
+                number = number.saturating_add(1);
+                if wildcard == b'#' {
+                    hash = Some(trial);
+                    stars.reset();
+                }
+                if wildcard == b'#' || stars.enter(trial) {
+                    continue;
+                }
+                false
+            }
+            (Some(b'?'), Some(_)) => {
+                capture(number, at..at.saturating_add(1));
+                number = number.saturating_add(1);
                 true
             }
-            (Some(b'*'), _) => stars.enter(trial),
-            (Some(b'?'), Some(_)) => true,
             (Some(literal), Some(byte)) => literal == byte,
             _ => false,
         };
         if forward {
-            match pattern.get(next) {
-                Some(b'#' | b'*') => {
-                    capture(number, at..at);
-                    number = number.saturating_add(1);
-                }
-                Some(b'?') => {
-                    capture(number, at..at.saturating_add(1));
-                    number = number.saturating_add(1);
-                    at = at.saturating_add(1);
-                }
-                _ => at = at.saturating_add(1),
-            }
+            at = at.saturating_add(1);
             next = next.saturating_add(1);
             continue;
         }
         // Back to the last wildcard that can take more.
-        let trial = match stars.extend(text) {
+        let trial = match stars.extend(text, pattern) {
             Some(trial) => trial,
             None => match hash
                 .as_mut()
@@ -172,6 +195,7 @@ fn extend_hash(hash: &mut Trial, text: &[u8], pattern: &[u8]) -> Option<Trial> {
     let skip = match pattern.get(hash.pattern) {
         None => rest.len(),
         Some(b'?' | b'*' | b'#') => 0,
+        Some(literal) if rest.first() == Some(literal) => 0,
         Some(&literal) => memchr::memchr(literal, rest)?,
     };
     hash.end = from.saturating_add(skip);

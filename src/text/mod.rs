@@ -10,4 +10,5 @@ pub mod hexdump;
 pub mod matching;
 pub mod number;
 pub mod path;
+pub mod short;
 pub mod time;

@@ -1,7 +1,7 @@
 //! Integers as text, and text as integers.
 
 /// Two decimal digits for each value below 100.
-const PAIRS: [[u8; 2]; 100] = {
+static PAIRS: [[u8; 2]; 100] = {
     let mut pairs = [[0u8; 2]; 100];
     let mut i = 0usize;
     while i < 100 {
@@ -60,7 +60,7 @@ impl Decimal {
 
     #[inline]
     fn push(&mut self, byte: u8) {
-        self.start = self.start.saturating_sub(1);
+        self.start = self.start.wrapping_sub(1);
         if let Some(slot) = self.text.get_mut(self.start) {
             *slot = byte;
         }
@@ -68,9 +68,14 @@ impl Decimal {
 
     #[inline]
     fn pair(&mut self, value: usize) {
-        let [tens, ones] = PAIRS.get(value).copied().unwrap_or([b'0'; 2]);
-        self.push(ones);
-        self.push(tens);
+        self.start = self.start.wrapping_sub(2);
+        let slot = self
+            .text
+            .get_mut(self.start..)
+            .and_then(|tail| tail.first_chunk_mut());
+        if let (Some(slot), Some(pair)) = (slot, PAIRS.get(value)) {
+            *slot = *pair;
+        }
     }
 }
 

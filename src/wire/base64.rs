@@ -7,8 +7,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 const PAD: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
-const STANDARD_ENGINE: GeneralPurpose = GeneralPurpose::new(&STANDARD, PAD);
-const URL_ENGINE: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, PAD.with_encode_padding(false));
+static STANDARD_ENGINE: GeneralPurpose = GeneralPurpose::new(&STANDARD, PAD);
+static URL_ENGINE: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, PAD.with_encode_padding(false));
 
 /// Number of characters of the padded text of `n` bytes.
 pub fn encoded_len(n: usize) -> usize {

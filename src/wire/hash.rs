@@ -85,6 +85,12 @@ pub struct Md5 {
     r#in: [u8; 64],
 }
 
+impl Default for Md5 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Md5 {
     /// Context of the empty message.
     pub const fn new() -> Self {
@@ -127,6 +133,12 @@ pub struct Sha1 {
     state: [u32; 5],
     count: [u32; 2],
     buffer: [u8; 64],
+}
+
+impl Default for Sha1 {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Sha1 {
@@ -172,6 +184,12 @@ pub struct Sha256 {
     bits: u64,
     len: u32,
     buffer: [u8; 64],
+}
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Sha256 {
@@ -220,6 +238,12 @@ pub struct Sha384 {
     buffer: [u8; 128],
     bitlen: [u64; 2],
     datalen: u32,
+}
+
+impl Default for Sha384 {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Sha384 {
@@ -312,54 +336,42 @@ pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
     outer.finish()
 }
 
-/// Tables of CRC-32, reflected polynomial 0xedb88320: entry `[k][b]` is byte `b` followed by `k` zero bytes.
-static CRC32: [[u32; 256]; 16] = {
-    let mut tables = [[0u32; 256]; 16];
-    let mut byte = 0;
-    while byte < 256 {
-        let mut crc = byte as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            crc = (crc >> 1) ^ (0xedb88320 & (crc & 1).wrapping_neg());
-            bit += 1;
-        }
-        tables[0][byte] = crc;
-        byte += 1;
-    }
-    let mut k = 1;
-    while k < 16 {
-        let mut byte = 0;
-        while byte < 256 {
-            let crc = tables[k - 1][byte];
-            tables[k][byte] = (crc >> 8) ^ tables[0][(crc & 255) as usize];
-            byte += 1;
-        }
-        k += 1;
-    }
-    tables
-};
-
-/// CRC-32 as in zip. Start with 0; pass the result to go on.
+/// CRC-32 as in zip, reflected polynomial 0xedb88320. Start with 0; pass the result to go on.
+#[cfg(feature = "std")]
 pub fn crc32(crc: u32, data: &[u8]) -> u32 {
-    let entry = |k: usize, byte: u8| {
-        CRC32
-            .get(k)
-            .and_then(|table| table.get(usize::from(byte)))
-            .copied()
-            .unwrap_or(0)
+    let mut hasher = crc32fast::Hasher::new_with_initial(crc);
+    hasher.update(data);
+    hasher.finalize()
+}
+
+/// CRC-32 as in zip, reflected polynomial 0xedb88320. Start with 0; pass the result to go on.
+#[cfg(not(feature = "std"))]
+pub fn crc32(crc: u32, data: &[u8]) -> u32 {
+    crc32_small(crc, data)
+}
+
+/// CRC-32 by four bits at a time: a table of 64 bytes.
+#[cfg(any(test, not(feature = "std")))]
+fn crc32_small(crc: u32, data: &[u8]) -> u32 {
+    const TABLE: [u32; 16] = {
+        let mut table = [0u32; 16];
+        let mut nibble = 0;
+        while nibble < 16 {
+            let mut crc = nibble as u32;
+            let mut bit = 0;
+            while bit < 4 {
+                crc = (crc >> 1) ^ (0xedb88320 & (crc & 1).wrapping_neg());
+                bit += 1;
+            }
+            table[nibble] = crc;
+            nibble += 1;
+        }
+        table
     };
-    let (blocks, rest) = data.as_chunks::<16>();
-    let mut crc = !crc;
-    for block in blocks {
-        let start = crc.to_le_bytes();
-        crc = block.iter().enumerate().fold(0, |sum, (i, byte)| {
-            let byte = byte ^ start.get(i).copied().unwrap_or(0);
-            sum ^ entry(15usize.wrapping_sub(i), byte)
-        });
-    }
-    !rest
+    let step = |crc: u32| (crc >> 4) ^ TABLE.get((crc & 15) as usize).copied().unwrap_or(0);
+    !data
         .iter()
-        .fold(crc, |crc, byte| (crc >> 8) ^ entry(0, crc as u8 ^ byte))
+        .fold(!crc, |crc, &byte| step(step(crc ^ u32::from(byte))))
 }
 
 /// CRC-16/X-25, the frame check of HDLC: reflected polynomial 0x8408. Start with 0; pass the result to go on.
@@ -492,6 +504,7 @@ mod tests {
                 }
             }
             prop_assert_eq!(crc32(0, &data), !crc);
+            prop_assert_eq!(crc32_small(0, &data), !crc);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What bytes mean: pure codecs. Slices in, values or bytes out; no sockets, no clock, no C types, no unsafe.
 
 pub mod base64;
+#[cfg(feature = "tls")]
+pub mod crypto;
 pub mod dns;
 pub mod hash;
 pub mod http;

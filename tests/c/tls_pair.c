@@ -1,17 +1,9 @@
 /* modes: c++
    TLS as a C program uses it: both ends in one manager. */
 #include "mongoose.h"
+
+#include "check.h"
 #include "tls_certificates.h"
-
-static int s_failures;
-
-#define CHECK(expr)                                                    \
-  do {                                                                 \
-    if (!(expr)) {                                                     \
-      printf("%s:%d: CHECK(%s) failed\n", __FILE__, __LINE__, #expr);  \
-      s_failures++;                                                    \
-    }                                                                  \
-  } while (0)
 
 enum { POLLS = 2000, BULK = 300000 };
 
@@ -98,7 +90,7 @@ static void fn(struct mg_connection *c, int ev, void *ev_data) {
 static struct mg_connection *listen_at(struct mg_mgr *mgr, struct side *s, char *url, size_t len) {
   struct mg_connection *l = mg_listen(mgr, "https://127.0.0.1:0", fn, s);
   CHECK(l != NULL && l->is_tls);
-  mg_snprintf(url, len, "https://127.0.0.1:%d", (int) ntohs(l->loc.port));
+  mg_snprintf(url, len, "https://127.0.0.1:%d", (int) mg_ntohs(l->loc.port));
   return l;
 }
 
@@ -273,5 +265,5 @@ int main(void) {
   test_credentials();
   test_listener();
   test_back_pressure();
-  return s_failures == 0 ? 0 : 1;
+  return done();
 }

@@ -10,6 +10,7 @@ cdef extern from "Python.h":
     object PyObject_Vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *names)
     size_t PY_VECTORCALL_ARGUMENTS_OFFSET
     int PyErr_CheckSignals() except -1
+    void PyErr_Clear()
 
 
 cdef int fork_count = 0     # forks between this process and the one that imported the module
@@ -57,8 +58,12 @@ cdef inline void leave(_Core core) noexcept:
 
 cdef void on_event(mg_connection *c, int ev, void *ev_data) noexcept:
     # The `fn` of every connection. Called by the engine with the gate held.
-    if ev == EV_POLL and not wants_poll(<_Core>c.mgr.userdata, c):
-        return
+    if ev != EV_POLL or wants_poll(<_Core>c.mgr.userdata, c):
+        vs_shield_event(dispatch, c, ev, ev_data)
+
+
+cdef void dispatch(void *native, int ev, void *ev_data) noexcept:
+    cdef mg_connection *c = <mg_connection *>native
     cdef Connection conn = <Connection>c.fn_data
     if conn._c is not c:
         conn = adopt(conn, c)

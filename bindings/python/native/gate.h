@@ -13,7 +13,9 @@
 #define VANSIRE_GATE_H
 
 #include <Python.h>
+#include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct vs_gate {
   PyThreadState *thread; /* of the polling thread, while it waits */
@@ -77,6 +79,34 @@ static inline void vs_gate_leave(vs_gate *gate) {
 }
 #endif
 
+/* Before Python 3.14 a daemon thread that wants the GIL of an interpreter that is shutting down is ended by
+ * pthread_exit, which unwinds its stack: through the engine, whose frames must not be unwound. Like later versions of
+ * Python do by themselves, let such a thread sleep until the process is gone. (Needs -fexceptions.) */
+static inline void vs_hang(void *unused) {
+  (void) unused;
+  for (;;) pause();
+}
+
+typedef void (*vs_event_fn)(void *c, int ev, void *ev_data);
+
+static inline void vs_shield_event(vs_event_fn fn, void *c, int ev, void *ev_data) {
+  pthread_cleanup_push(vs_hang, NULL);
+  fn(c, ev, ev_data);
+  pthread_cleanup_pop(0);
+}
+
+static inline void vs_shield_timer(void (*fn)(void *), void *arg) {
+  pthread_cleanup_push(vs_hang, NULL);
+  fn(arg);
+  pthread_cleanup_pop(0);
+}
+
+static inline void vs_restore_thread(PyThreadState *thread) {
+  pthread_cleanup_push(vs_hang, NULL);
+  PyEval_RestoreThread(thread);
+  pthread_cleanup_pop(0);
+}
+
 static inline void vs_gate_before(void *arg) {
   vs_gate *gate = (vs_gate *) arg;
   gate->waiting = 1;
@@ -86,7 +116,7 @@ static inline void vs_gate_before(void *arg) {
 
 static inline void vs_gate_after(void *arg) {
   vs_gate *gate = (vs_gate *) arg;
-  PyEval_RestoreThread(gate->thread);
+  vs_restore_thread(gate->thread);
   vs_gate_resume(gate, gate->saved);
   gate->waiting = 0;
 }

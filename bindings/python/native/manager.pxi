@@ -376,6 +376,7 @@ cdef class Manager:
 
     cdef void handler_failed(self, object error) noexcept:
         # Called with `error` being handled.
+        hide_own_frames(error)
         if not isinstance(error, Exception):
             self._pending = error
             return
@@ -388,6 +389,17 @@ cdef class Manager:
             print_exception()
         except BaseException as worse:
             self._pending = worse
+
+
+cdef void hide_own_frames(object error) noexcept:
+    # Tracebacks start in the handler.
+    try:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename.endswith(".pxi"):
+            trace = trace.tb_next
+        error.__traceback__ = trace
+    except Exception:
+        PyErr_Clear()
 
 
 cdef void print_exception() noexcept:

@@ -40,6 +40,10 @@ cdef class Timer:
 
 
 cdef void on_timer(void *arg) noexcept:
+    vs_shield_timer(fire, arg)
+
+
+cdef void fire(void *arg) noexcept:
     cdef Timer timer = <Timer>arg
     cdef _Core core = timer._core
     cdef object callback = timer._callback

@@ -238,5 +238,7 @@ cdef extern from "gate.h":
     void vs_gate_leave(vs_gate *)
     unsigned vs_gate_pause(vs_gate *)
     void vs_gate_resume(vs_gate *, unsigned depth)
+    void vs_shield_event(void (*fn)(void *, int, void *) noexcept, void *c, int ev, void *ev_data)
+    void vs_shield_timer(void (*fn)(void *) noexcept, void *arg)
     void vs_gate_before(void *) noexcept nogil
     void vs_gate_after(void *) noexcept nogil

@@ -22,7 +22,7 @@ mod rustls;
 #[cfg(not(feature = "tls"))]
 pub use self::none::{Context, Session};
 #[cfg(feature = "tls")]
-pub use self::rustls::{Context, Session};
+pub use self::rustls::{Context, Session, p256_scalar};
 
 pub(crate) use self::link::{
     Layer, active, goodbye, has_buffered, patience, read, wants_write, watch, write,

@@ -7,11 +7,14 @@ mod certificate;
 mod config;
 mod credentials;
 mod der;
+mod ec_key;
 mod name;
 mod signature;
 #[cfg(test)]
 mod tests;
 mod verifier;
+
+pub use self::credentials::p256_scalar;
 
 use alloc::boxed::Box;
 use alloc::format;

@@ -25,6 +25,7 @@ fn forms_of_keys() {
     let (ca, key) = (Ca::new(), key());
     let Identity { cert, key: pkcs8 } = ca.sign(leaf_params(&["localhost"]), &key);
     let sec1_der = sec1(&key, true);
+    let without_public = super::pki::sec1(&key, false);
     let sec1 = block("EC PRIVATE KEY", &sec1_der);
     let parameters = block(
         "EC PARAMETERS",
@@ -42,6 +43,7 @@ fn forms_of_keys() {
         (cert.as_bytes(), sec1.as_bytes()),
         (cert.as_bytes(), trailing_nul.as_bytes()),
         (cert.as_bytes(), &sec1_der),
+        (cert.as_bytes(), &without_public),
         (&der_leaf, &pkcs8_der),
         (combined.as_bytes(), combined.as_bytes()),
         (reversed.as_bytes(), reversed.as_bytes()),
