@@ -2,7 +2,7 @@
 
 use super::fs::mg_fs_packed;
 use super::http_files::{file_system, mg_http_serve_file, mg_http_start_ota, mg_http_start_upload};
-use super::http_message::View;
+use super::http_view::View;
 use super::panic::guard;
 use super::ptr::{c_bytes, str_bytes};
 use super::strings::to_str;
