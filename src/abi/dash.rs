@@ -136,3 +136,7 @@ const _: () = {
     assert!(offset_of!(mg_dash_user, token) == 40 && offset_of!(mg_dash_user, level) == 64);
     assert!(offset_of!(mg_dash_user, expire) == 72 && offset_of!(mg_dash_user, dash) == 80);
 };
+
+/// A user as the program's functions get it. Alive while a request or a notification is being handled.
+/// cbindgen:ignore
+pub type UserPtr = *mut mg_dash_user;

@@ -22,6 +22,9 @@ use core::ffi::{c_int, c_void};
 use core::mem::offset_of;
 use core::ptr::{self, NonNull};
 
+/// The argument of a user's handler: carried, never followed.
+pub type UserData = *mut c_void;
+
 /// Handle of a connection. Not `Copy`: see the module's invariant.
 pub struct Conn {
     ptr: NonNull<mg_connection>,

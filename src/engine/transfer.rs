@@ -189,7 +189,8 @@ pub(crate) fn write(c: &mut Conn) {
     while writes < BULK_WRITES
         && c.send_len() > 0
         && c.flags() & flag::CLOSING == 0
-        && c.slot().is_some_and(|slot| slot.bulk.get() && !slot.blocked.get())
+        && c.slot()
+            .is_some_and(|slot| slot.bulk.get() && !slot.blocked.get())
     {
         write_once(c);
         writes += 1;

@@ -19,11 +19,11 @@ pub mod users;
 
 pub use crate::abi::dash::mg_dash_op as Op;
 
-use crate::abi::dash::mg_dash_user;
 use alloc::vec::Vec;
 
-/// A user as the program's functions get it. Alive while a request or a notification is being handled.
-pub type UserPtr = *mut mg_dash_user;
+pub use crate::abi::dash::UserPtr;
+
+use crate::abi::dash::mg_dash_user;
 
 /// Value of a variable, or to be given to it.
 #[derive(Clone, Debug, PartialEq)]
