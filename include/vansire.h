@@ -19,15 +19,20 @@
 
 struct mg_str;
 struct MG_UECC_HashContext;
-struct mg_addr;
-struct mg_dns_message;
-struct mg_dns_rr;
 struct mg_dns;
 struct mg_timer;
 struct mg_mgr;
+struct mg_addr;
 struct mg_iobuf;
 struct mg_connection;
+struct mg_field;
+struct mg_dash_custom_handler;
 struct mg_fs;
+struct mg_dash;
+struct mg_dash_user;
+struct mg_field_set;
+struct mg_dns_message;
+struct mg_dns_rr;
 struct mg_fd;
 struct mg_md5_ctx;
 struct mg_sha1_ctx;
@@ -112,6 +117,11 @@ struct mg_ws_message;
  Bytes of a ChaCha20-Poly1305 nonce.
  */
 #define RFC_8439_NONCE_SIZE 12
+
+/*
+ Room for the name of a user, its NUL included.
+ */
+#define MG_DASH_MAX_USER_NAME 32
 
 /*
  Record types.
@@ -572,6 +582,58 @@ struct mg_ws_message;
 #define WEBSOCKET_OP_PONG 10
 
 /*
+ What a variable is.
+ */
+enum mg_val_type {
+  /*
+   `int`.
+   */
+  MG_VAL_INT,
+  /*
+   `uint64_t`.
+   */
+  MG_VAL_UINT64,
+  /*
+   `bool`.
+   */
+  MG_VAL_BOOL,
+  /*
+   `double`.
+   */
+  MG_VAL_DBL,
+  /*
+   Text, NUL-terminated, in a buffer of `value_size` bytes.
+   */
+  MG_VAL_STR,
+  /*
+   JSON, NUL-terminated, in a buffer of `value_size` bytes.
+   */
+  MG_VAL_RAW,
+};
+
+/*
+ What a set is asked for.
+ */
+enum mg_dash_op {
+  /*
+   Bring the variables up to date. False hides the set.
+   */
+  MG_DASH_READ,
+  /*
+   Before variables change: whether they may. Afterwards: put them into effect.
+   */
+  MG_DASH_WRITE,
+  /*
+   Remove element `*index`.
+   */
+  MG_DASH_DELETE,
+  /*
+   Append an element made of the variables.
+   */
+  MG_DASH_ADD,
+};
+
+/*
  Events, `ev` of an event handler.
  */
 enum mg_event {
@@ -733,90 +795,6 @@ struct MG_UECC_HashContext {
 };
 
 /*
- The bytes of an address in network byte order. IPv4 occupies the first four.
- */
-union mg_addr_bytes {
-  /*
-   All sixteen bytes.
-   */
-  uint8_t ip[16];
-  /*
-   The IPv4 address, network byte order.
-   */
-  uint32_t ip4;
-  /*
-   The IPv6 address as two words, network byte order.
-   */
-  uint64_t ip6[2];
-};
-
-/*
- An IP address and a port, both in network byte order.
- */
-struct mg_addr {
-  /*
-   Address, network byte order.
-   */
-  union mg_addr_bytes addr;
-  /*
-   Port, network byte order: read it with `mg_ntohs`.
-   */
-  uint16_t port;
-  /*
-   IPv6 zone, low 8 bits of the system's scope id.
-   */
-  uint8_t scope_id;
-  /*
-   True for IPv6.
-   */
-  bool is_ip6;
-};
-
-/*
- What `mg_dns_parse` finds.
- */
-struct mg_dns_message {
-  /*
-   Id of the transaction.
-   */
-  uint16_t txnid;
-  /*
-   `addr` holds an address.
-   */
-  bool resolved;
-  /*
-   First address among the answers; the port is 0.
-   */
-  struct mg_addr addr;
-  /*
-   Name that the address belongs to, else the name asked for.
-   */
-  char name[256];
-};
-
-/*
- Shape of a question or record, host byte order.
- */
-struct mg_dns_rr {
-  /*
-   Bytes of the name at this place.
-   */
-  uint16_t nlen;
-  /*
-   Type.
-   */
-  uint16_t atype;
-  /*
-   Class.
-   */
-  uint16_t aclass;
-  /*
-   Bytes of the data, 0 in a question.
-   */
-  uint16_t alen;
-};
-
-/*
  A DNS server and the connection to it.
  */
 struct mg_dns {
@@ -949,6 +927,46 @@ struct mg_mgr {
 };
 
 /*
+ The bytes of an address in network byte order. IPv4 occupies the first four.
+ */
+union mg_addr_bytes {
+  /*
+   All sixteen bytes.
+   */
+  uint8_t ip[16];
+  /*
+   The IPv4 address, network byte order.
+   */
+  uint32_t ip4;
+  /*
+   The IPv6 address as two words, network byte order.
+   */
+  uint64_t ip6[2];
+};
+
+/*
+ An IP address and a port, both in network byte order.
+ */
+struct mg_addr {
+  /*
+   Address, network byte order.
+   */
+  union mg_addr_bytes addr;
+  /*
+   Port, network byte order: read it with `mg_ntohs`.
+   */
+  uint16_t port;
+  /*
+   IPv6 zone, low 8 bits of the system's scope id.
+   */
+  uint8_t scope_id;
+  /*
+   True for IPv6.
+   */
+  bool is_ip6;
+};
+
+/*
  A growable buffer. Memory comes from `mg_calloc`; `buf[0 .. len]` is data, `size` is capacity.
  */
 struct mg_iobuf {
@@ -1072,6 +1090,50 @@ struct mg_connection {
 };
 
 /*
+ A variable. Arrays of them end with an entry whose `name` is NULL.
+ */
+struct mg_field {
+  /*
+   Name in JSON.
+   */
+  const char *name;
+  /*
+   What `value` points to.
+   */
+  enum mg_val_type type;
+  /*
+   The variable.
+   */
+  void *value;
+  /*
+   Its size in bytes; 0 makes it read-only.
+   */
+  size_t value_size;
+};
+
+/*
+ Serves URIs that the dashboard does not know.
+ */
+struct mg_dash_custom_handler {
+  /*
+   Next handler.
+   */
+  struct mg_dash_custom_handler *next;
+  /*
+   Pattern of URIs, see `mg_match`.
+   */
+  struct mg_str uri_pattern;
+  /*
+   Called with MG_EV_HTTP_MSG.
+   */
+  mg_event_handler_t handler;
+  /*
+   Free for the program.
+   */
+  void *handler_data;
+};
+
+/*
  A file system: its functions. Programs may define their own.
  */
 struct mg_fs {
@@ -1115,6 +1177,145 @@ struct mg_fs {
    Creates a directory.
    */
   bool (*mkd)(const char *path);
+};
+
+/*
+ A dashboard: `mg_http_listen(mgr, url, mg_dash_ev_handler, &dash)`.
+ */
+struct mg_dash {
+  /*
+   Sets, last added first. See MG_DASH_ADD_FIELD_SET.
+   */
+  struct mg_field_set *sets;
+  /*
+   Handlers for other URIs. See MG_DASH_REGISTER_CUSTOM_HANDLER.
+   */
+  struct mg_dash_custom_handler *custom_handlers;
+  /*
+   Checks a password, may rewrite `user`. Returns the level, 0 or less to refuse. NULL lets everybody in.
+   */
+  int (*authenticate)(char *user, size_t userlen, const char *pass);
+  /*
+   Life of a session without requests in seconds, 0 for an hour.
+   */
+  int session_auto_expiration_seconds;
+  /*
+   The user everybody is when there is no `authenticate`; set by the library.
+   */
+  struct mg_dash_user *guest;
+  /*
+   Where `get_dir` sets keep their files; NULL is `mg_fs_posix`.
+   */
+  struct mg_fs *upload_fs;
+};
+
+/*
+ Somebody who has logged in.
+ */
+struct mg_dash_user {
+  /*
+   Next user.
+   */
+  struct mg_dash_user *next;
+  /*
+   Name.
+   */
+  char name[MG_DASH_MAX_USER_NAME];
+  /*
+   Session token.
+   */
+  char token[21];
+  /*
+   Level that `authenticate` returned.
+   */
+  int level;
+  /*
+   End of the session, milliseconds of `mg_millis`.
+   */
+  uint64_t expire;
+  /*
+   Dashboard.
+   */
+  struct mg_dash *dash;
+};
+
+/*
+ Serves a set; see `mg_dash_op`. Returns false to refuse.
+ */
+typedef bool (*mg_dash_fn_t)(enum mg_dash_op op, struct mg_dash_user *user);
+
+/*
+ A set of variables; with `index`, an array of such sets; with `get_dir`, the files of a directory.
+ */
+struct mg_field_set {
+  /*
+   Name in JSON and in URIs.
+   */
+  const char *name;
+  /*
+   Variables.
+   */
+  struct mg_field *fields;
+  /*
+   Serves the set. NULL allows everything.
+   */
+  mg_dash_fn_t fn;
+  /*
+   Array: element that `fn` shall load, change or delete. -1 asks for the number of elements.
+   */
+  int *index;
+  /*
+   Files: writes the directory into `buf`. Returns false when there is none.
+   */
+  bool (*get_dir)(const struct mg_dash_user *user, char *buf, size_t len);
+  /*
+   Next set.
+   */
+  struct mg_field_set *next;
+};
+
+/*
+ What `mg_dns_parse` finds.
+ */
+struct mg_dns_message {
+  /*
+   Id of the transaction.
+   */
+  uint16_t txnid;
+  /*
+   `addr` holds an address.
+   */
+  bool resolved;
+  /*
+   First address among the answers; the port is 0.
+   */
+  struct mg_addr addr;
+  /*
+   Name that the address belongs to, else the name asked for.
+   */
+  char name[256];
+};
+
+/*
+ Shape of a question or record, host byte order.
+ */
+struct mg_dns_rr {
+  /*
+   Bytes of the name at this place.
+   */
+  uint16_t nlen;
+  /*
+   Type.
+   */
+  uint16_t atype;
+  /*
+   Class.
+   */
+  uint16_t aclass;
+  /*
+   Bytes of the data, 0 in a question.
+   */
+  uint16_t alen;
 };
 
 /*
@@ -2110,6 +2311,24 @@ size_t mg_chacha20_poly1305_decrypt(uint8_t *plain_text,
                                     size_t ad_size,
                                     const uint8_t *cipher_text,
                                     size_t cipher_text_size);
+
+/*
+ User handler of an HTTP listener whose `fn_data` is a `struct mg_dash`: shows and changes the variables of its sets
+ over REST and WebSocket.
+ */
+void mg_dash_ev_handler(struct mg_connection *c, int ev, void *ev_data);
+
+/*
+ Tells all WebSocket clients that may see it that a set has changed. An array: element `*index`, or its size when
+ `*index` is -1.
+ */
+void mg_dash_send_change(struct mg_mgr *mgr, struct mg_field_set *set);
+
+/*
+ Loads directory entry `*index` of a `get_dir` set into its variables `name` and `size`, or stores the number of
+ entries in `*index` when that is -1. Past the end `*index` becomes -1. False when there is no directory.
+ */
+bool mg_dash_dir_read(struct mg_field_set *set, struct mg_dash_user *user);
 
 /*
  Reads a DNS message. Returns false when it cannot be read or has more than one question. True does not mean that

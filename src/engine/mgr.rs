@@ -46,6 +46,8 @@ pub(crate) struct State {
     pub hooks: Cell<Option<WaitHooks>>,
     pub timers: Cell<TimerCache>,
     pub resolver: Cell<Option<&'static Resolver>>,
+    /// What one round found ready.
+    pub ready: RefCell<Vec<super::poller::Token>>,
     /// Room for the datagram that is being received.
     pub datagram: RefCell<Vec<u8>>,
     /// State of services that belongs to the whole manager, one entry per type.
@@ -98,6 +100,7 @@ impl Manager {
             hooks: Cell::new(None),
             timers: Cell::new(TimerCache::default()),
             resolver: Cell::new(None),
+            ready: RefCell::new(Vec::new()),
             datagram: RefCell::new(Vec::new()),
             states: RefCell::new(Vec::new()),
         });

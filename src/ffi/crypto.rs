@@ -273,10 +273,10 @@ pub unsafe extern "C" fn mg_uecc_valid_public_key(
     pub_key: *const u8,
     curve: MG_UECC_Curve,
 ) -> c_int {
-    // SAFETY: the caller passes a key of the curve's size.
     guard(0, || {
-        unsafe { array(pub_key) }
-            .is_some_and(|key| is_p256(curve) && p256::is_valid(key))
+        // SAFETY: the caller passes a key of the curve's size.
+        let key = unsafe { array(pub_key) };
+        key.is_some_and(|key| is_p256(curve) && p256::is_valid(key))
             .into()
     })
 }

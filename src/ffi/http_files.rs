@@ -24,7 +24,7 @@ const SUFFIX: usize = 9;
 
 /// # Safety
 /// `fs` is NULL (the files of the operating system) or a file system that outlives what is opened with it.
-unsafe fn file_system(fs: *mut mg_fs) -> FileSystem {
+pub(super) unsafe fn file_system(fs: *mut mg_fs) -> FileSystem {
     let fs = if fs.is_null() {
         ptr::addr_of_mut!(mg_fs_posix)
     } else {

@@ -66,16 +66,15 @@ static inline void trace_fn(struct mg_connection *c, int ev, void *ev_data) {
   if (ev == MG_EV_CLOSE) t->closes++, t->c = NULL;
 }
 
-static inline void watch(struct trace *t) {
-  t->next = all_traces;
-  all_traces = t;
-}
-
-/* Forgets all traces and gives the one named a clean start. */
+/* Forgets what the trace holds, and has poll_once look at it. */
 static inline void fresh(struct trace *t, struct trace *child) {
+  struct trace *p = all_traces, *next = all_traces;
+  while (p != NULL && p != t) p = p->next;
+  if (p != NULL) next = t->next;
   memset(t, 0, sizeof(*t));
   t->child = child;
-  watch(t);
+  t->next = next;
+  if (p == NULL) all_traces = t;
 }
 
 /* One poll, and a slash behind what it brought. */
