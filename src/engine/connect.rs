@@ -2,9 +2,11 @@
 
 use super::conn::Conn;
 use super::listen::to_addr;
+use super::log;
 use super::mgr::Manager;
 use super::socket;
 use super::stack::Hold;
+use super::timeouts;
 use super::turn;
 use crate::abi::core::{flag, mg_event, mg_event_handler_t};
 use crate::text::address;
@@ -127,6 +129,12 @@ pub fn resolved(c: &mut Conn) {
     match socket::connect(fd, &c.remote()) {
         Ok(true) => connected(c),
         Ok(false) => {
+            log_debug!(
+                "{} {} connecting -> {}",
+                c.id(),
+                fd,
+                log::Address(c.remote())
+            );
             c.set_connecting(true);
             turn::update_interest(c);
         }
@@ -155,6 +163,7 @@ pub(crate) fn finish(c: &mut Conn) {
 
 fn connected(c: &mut Conn) {
     c.set_connecting(false);
+    timeouts::progress(c);
     if let Some(local) = socket::local_addr(c.fd()) {
         c.set_local(local);
     }

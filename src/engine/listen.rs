@@ -3,6 +3,7 @@
 use super::close;
 use super::conn::Conn;
 use super::connect;
+use super::log;
 use super::mgr::Manager;
 use super::platform;
 use super::socket;
@@ -114,17 +115,16 @@ pub fn to_addr(parsed: Address) -> mg_addr {
 pub(crate) fn accept(listener: &mut Conn) {
     for _ in 0..ACCEPT_BATCH {
         match socket::accept(listener.fd()) {
-            Ok((fd, peer)) => adopt(listener, fd, peer),
+            Ok((fd, peer)) => {
+                if let Err(what) = adopt(listener, fd, peer) {
+                    return rest(listener, what);
+                }
+            }
             Err(libc::EAGAIN) => return,
             // The peer gave up while it was waiting: nothing is wrong with the listener.
             Err(libc::ECONNABORTED | libc::EPROTO) => {}
             Err(e) => {
-                log_error!("{} accept failed, errno {}", listener.id(), e);
-                if let Some(slot) = listener.slot() {
-                    slot.backoff_until
-                        .set(platform::millis().saturating_add(ACCEPT_BACKOFF_MS));
-                }
-                return;
+                return rest(listener, e);
             }
         }
         if listener.is_closing() || listener.is_full() {
@@ -133,13 +133,23 @@ pub(crate) fn accept(listener: &mut Conn) {
     }
 }
 
-fn adopt(listener: &mut Conn, fd: c_int, peer: mg_addr) {
+/// The system has no descriptor or memory for another connection: looks again after a while, and says so once.
+fn rest(listener: &Conn, errno: c_int) {
+    let Some(slot) = listener.slot() else { return };
+    slot.backoff_until
+        .set(platform::millis().saturating_add(ACCEPT_BACKOFF_MS));
+    if !slot.accept_failed.replace(true) {
+        log_error!("{} accept failed, errno {}", listener.id(), errno);
+    }
+}
+
+fn adopt(listener: &mut Conn, fd: c_int, peer: mg_addr) -> Result<(), c_int> {
     let child = listener
         .manager()
         .and_then(|mgr| Some((mgr.allocate()?, mgr)));
     let Some((mut c, mgr)) = child else {
         socket::close(fd);
-        return;
+        return Err(libc::ENOMEM);
     };
     c.set_fd(fd);
     socket::tune_stream(fd);
@@ -150,19 +160,29 @@ fn adopt(listener: &mut Conn, fd: c_int, peer: mg_addr) {
     c.set_flag(flag::ACCEPTED, true);
     c.set_flag(listener.flags() & (flag::TLS | flag::HEXDUMPING), true);
     if !turn::register(&c) {
-        log_error!("{} poller: {}", c.id(), socket::errno());
+        let errno = socket::errno();
         socket::close(fd);
         c.set_fd(socket::INVALID);
         close::discard(c);
-        return;
+        return Err(errno);
+    }
+    if let Some(slot) = listener.slot() {
+        slot.accept_failed.set(false);
     }
     inherit(&c, listener);
     let _hold = mgr.hold(&c);
     mgr.link(&c);
-    log_debug!("{} {} accepted from listener {}", c.id(), fd, listener.id());
+    log_debug!(
+        "{} {} accepted {} -> {}",
+        c.id(),
+        fd,
+        log::Address(peer),
+        log::Address(c.local())
+    );
     c.emit(mg_event::MG_EV_OPEN);
     c.emit(mg_event::MG_EV_ACCEPT);
     connect::plain_unless_handshake(&mut c);
+    Ok(())
 }
 
 fn inherit(c: &Conn, listener: &Conn) {

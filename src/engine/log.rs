@@ -85,6 +85,23 @@ macro_rules! log_debug {
     ($($arg:tt)*) => { log_at!($crate::engine::log::DEBUG, $($arg)*) };
 }
 
+macro_rules! log_verbose {
+    ($($arg:tt)*) => { log_at!($crate::engine::log::VERBOSE, $($arg)*) };
+}
+
+/// One read or write that came from or went to the socket: lengths and capacities of both buffers, bytes moved.
+pub fn traffic(c: &super::conn::Conn, what: &str, n: usize) {
+    log_debug!(
+        "{} {} {} {} bytes, send {}, recv {}",
+        c.id(),
+        c.fd(),
+        what,
+        n,
+        c.send_len(),
+        c.recv_len()
+    );
+}
+
 /// A failed system call of a connection.
 pub fn debug_errno(c: &super::conn::Conn, what: &str, errno: c_int) {
     log_debug!("{} {} {} errno {}", c.id(), c.fd(), what, errno);
@@ -109,7 +126,8 @@ pub fn hexdump(c: &super::conn::Conn, data: &[u8], arrow: &str) {
     unsafe { mg_hexdump(data.as_ptr().cast(), data.len()) };
 }
 
-struct Address(crate::abi::core::mg_addr);
+/// An address as text: `1.2.3.4:80`, `[0:0:0:0:0:0:0:1]:80`.
+pub struct Address(pub crate::abi::core::mg_addr);
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

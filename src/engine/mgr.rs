@@ -9,6 +9,7 @@ use super::conn::Conn;
 use super::poller::{Poller, System};
 use super::resolver::Resolver;
 use super::table::Table;
+use super::timeouts::Timeouts;
 use super::timer::TimerCache;
 use super::{slot, timer, wakeup};
 use crate::abi::core::{mg_connection, mg_mgr};
@@ -45,6 +46,7 @@ pub(crate) struct State {
     pub free_later: Cell<bool>,
     pub hooks: Cell<Option<WaitHooks>>,
     pub timers: Cell<TimerCache>,
+    pub timeouts: Cell<Timeouts>,
     pub resolver: Cell<Option<&'static Resolver>>,
     /// What one round found ready.
     pub ready: RefCell<Vec<super::poller::Token>>,
@@ -99,12 +101,23 @@ impl Manager {
             free_later: Cell::new(false),
             hooks: Cell::new(None),
             timers: Cell::new(TimerCache::default()),
+            timeouts: Cell::new(Timeouts::default()),
             resolver: Cell::new(None),
             ready: RefCell::new(Vec::new()),
             datagram: RefCell::new(Vec::new()),
             states: RefCell::new(Vec::new()),
         });
         let epoll_fd = state.poller.borrow().fd();
+        let tls = if cfg!(feature = "tls") {
+            "custom"
+        } else {
+            "none"
+        };
+        log_debug!(
+            "MG_IO_SIZE: {}, TLS: {}",
+            super::platform::settings().io_size,
+            tls
+        );
         // SAFETY: the caller's promise; SIGPIPE must not kill a server.
         unsafe {
             ptr::write_bytes(mgr, 0, 1);

@@ -25,6 +25,7 @@ pub(crate) mod slot;
 pub mod socket;
 pub(crate) mod stack;
 pub(crate) mod table;
+pub mod timeouts;
 pub mod timer;
 pub mod tls;
 pub(crate) mod transfer;

@@ -68,6 +68,10 @@ pub(crate) struct Slot {
     pub unfinished: Cell<bool>,
     /// The plain-text-on-a-TLS-URL warning was given.
     pub warned_plain: Cell<bool>,
+    /// When the connection last made progress, milliseconds; 0 = since the turn before the next one.
+    pub since: Cell<u64>,
+    /// Listener: the last accept failed, which was said.
+    pub accept_failed: Cell<bool>,
     /// Listener: no accepts before this time, milliseconds; 0 = none.
     pub backoff_until: Cell<u64>,
     /// Block that the engine gave to `recv`; a buffer the user made is not taken away.
@@ -105,6 +109,8 @@ pub(crate) fn allocate() -> Option<Conn> {
             close_after_response: Cell::new(false),
             unfinished: Cell::new(false),
             warned_plain: Cell::new(false),
+            since: Cell::new(0),
+            accept_failed: Cell::new(false),
             backoff_until: Cell::new(0),
             recv_block: Cell::new(Lent::NOTHING),
             send_block: Cell::new(Lent::NOTHING),

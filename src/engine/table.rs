@@ -42,7 +42,7 @@ impl Table {
 
     /// Connection of a token, NULL when it has gone.
     pub fn get(&self, token: Token) -> *mut mg_connection {
-        match self.entries.get((token.0 & 0xffff_ffff) as usize) {
+        match self.entries.get(token.index()) {
             Some(e) if u64::from(e.generation) == token.0 >> 32 => e.conn,
             _ => ptr::null_mut(),
         }

@@ -6,6 +6,7 @@ use super::iobuf;
 use super::log;
 use super::platform;
 use super::socket::{self, Io};
+use super::timeouts;
 use super::udp;
 use crate::abi::core::{flag, mg_event, mg_iobuf};
 use core::ffi::c_long;
@@ -50,6 +51,8 @@ pub(crate) fn read(c: &mut Conn) {
 
 /// Announces `n` bytes that were appended to `recv`.
 pub(crate) fn delivered(c: &mut Conn, n: usize) {
+    log::traffic(c, "read", n);
+    timeouts::progress(c);
     if let Some(slot) = c.slot() {
         slot.recv_high.set(slot.recv_high.get().max(c.recv_len()));
     }
@@ -146,6 +149,7 @@ fn grow(c: &Conn, io: *mut mg_iobuf, target: usize) -> bool {
 fn receive(c: &mut Conn) -> Io {
     // SAFETY: no other slice of the buffer lives, and a system call runs no handler.
     let result = socket::recv(c.fd(), unsafe { room(c) });
+    log_verbose!("{} {} recv {:?}", c.id(), c.fd(), result);
     if let Io::Done(n) = result {
         commit(c, n);
     }
@@ -210,6 +214,13 @@ fn write_once(c: &mut Conn) {
     } else {
         socket::send(c.fd(), c.send_bytes())
     };
+    log_verbose!(
+        "{} {} send of {} bytes {:?}",
+        c.id(),
+        c.fd(),
+        waiting,
+        result
+    );
     match result {
         Io::Done(n) => {
             if c.is_udp() {
@@ -249,10 +260,12 @@ fn blocked(c: &mut Conn) {
 /// `n` bytes of `send` are with the system.
 pub(crate) fn sent(c: &mut Conn, n: usize) {
     let n = n.min(c.send_len());
+    timeouts::progress(c);
     if c.is_hexdumping() {
         log::hexdump(c, c.send_bytes().get(..n).unwrap_or(&[]), "->");
     }
     c.send_consume(n);
+    log::traffic(c, "wrote", n);
     if c.send_len() > 0 {
         blocked(c);
     }

@@ -9,6 +9,7 @@ use super::platform;
 use super::poller::{ERROR, Poller, READ, Token, WRITE, Waiter};
 use super::slot::{Kind, NO_TOKEN, Slot};
 use super::socket;
+use super::timeouts::Timeouts;
 use super::timer;
 use super::transfer;
 use super::wakeup;
@@ -39,9 +40,10 @@ impl Manager {
         self.wait(ms);
         let now = platform::millis();
         self.run_timers(now);
+        let limits = self.timeouts();
         let mut count = 0usize;
         for c in self.conns() {
-            turn(c, now);
+            turn(c, now, limits);
             count += 1;
         }
         if count >= MANY {
@@ -95,6 +97,12 @@ impl Manager {
         let mut timeout = ms;
         for mut c in self.conns() {
             timeout = shorter(timeout, prepare(&mut c));
+        }
+        if let Some(limits) = self.timeouts() {
+            let now = platform::millis();
+            for c in self.conns() {
+                timeout = shorter(timeout, limits.patience(&c, now));
+            }
         }
         self.collect(timeout, |_| {});
     }
@@ -160,6 +168,13 @@ fn prepare(c: &mut Conn) -> c_int {
     let Some(slot) = c.slot() else {
         return FOR_EVER;
     };
+    log_verbose!(
+        "{} {} flags {:#x} send {}",
+        c.id(),
+        c.fd(),
+        flags,
+        c.send_len()
+    );
     let mut longest = FOR_EVER;
     let mut set = 0;
     if slot.backoff_until.get() != 0 {
@@ -374,7 +389,7 @@ fn failed(c: &mut Conn) {
 }
 
 /// Step 4: the turn of one connection.
-fn turn(mut c: Conn, now: u64) {
+fn turn(mut c: Conn, now: u64, limits: Option<Timeouts>) {
     {
         let Some(slot) = c.slot() else { return };
         if slot.dead.get() || slot.in_turn.replace(true) {
@@ -383,6 +398,9 @@ fn turn(mut c: Conn, now: u64) {
     }
     let before = c.flags();
     c.emit_poll(now);
+    if let Some(limits) = limits {
+        limits.watch(&mut c, now);
+    }
     let flags = c.flags();
     if before & flag::RESP != 0 && flags & flag::RESP == 0 {
         c.emit_value(mg_event::MG_EV_READ, 0 as c_long);

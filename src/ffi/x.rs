@@ -5,6 +5,7 @@ use super::ptr::to_slice;
 use crate::abi::core::{mg_connection, mg_mgr};
 use crate::engine::conn::Conn;
 use crate::engine::mgr::{Manager, WaitHooks};
+use crate::engine::timeouts::Timeouts;
 use crate::engine::{close, wakeup};
 use crate::service::http_reply;
 use core::ffi::{c_char, c_int, c_uint, c_void};
@@ -167,4 +168,20 @@ pub unsafe extern "C" fn mg_x_next_deadline(mgr: *mut mg_mgr) -> u64 {
             .and_then(|m| m.state().and_then(|s| s.timers.get().next_due()))
             .unwrap_or(0)
     })
+}
+
+/// Sets time limits for all TCP connections of a manager, present and future, in milliseconds; 0 is none, the default.
+/// A connection that is not connected `connect_ms` after it was opened, look-up included, or on which no byte was
+/// received or sent for `idle_ms`, gets MG_EV_ERROR `connect timeout` or `idle timeout` and closes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_set_timeouts(mgr: *mut mg_mgr, connect_ms: c_uint, idle_ms: c_uint) {
+    // SAFETY: the caller passes an initialised manager.
+    guard((), || unsafe {
+        if let Some(m) = Manager::from_raw(mgr) {
+            m.set_timeouts(Timeouts {
+                connect_ms,
+                idle_ms,
+            });
+        }
+    });
 }

@@ -4,12 +4,15 @@ use super::{ERROR, Poller, READ, Token, WRITE, Waiter};
 use alloc::vec::Vec;
 use core::ffi::c_int;
 
-/// Reports taken by one wait; more readiness is reported by the next.
-const BATCH: usize = 512;
+/// Most reports taken by one wait; more readiness is reported by the next.
+const MOST: usize = 65536;
 
 /// An epoll instance.
 pub struct Epoll {
     fd: c_int,
+    /// Descriptors watched.
+    watched: usize,
+    /// Room for reports, used by one wait after the other.
     spare: Vec<libc::epoll_event>,
 }
 
@@ -23,9 +26,14 @@ pub struct EpollWait {
 impl Epoll {
     /// A new instance, close-on-exec. When the system refuses, every later call fails.
     pub fn new() -> Self {
+        // SAFETY: no preconditions.
+        let fd = unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) };
+        if fd < 0 {
+            log_error!("epoll_create1 errno {}", crate::engine::socket::errno());
+        }
         Epoll {
-            // SAFETY: no preconditions.
-            fd: unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) },
+            fd,
+            watched: 0,
             spare: Vec::new(),
         }
     }
@@ -66,7 +74,9 @@ impl Poller for Epoll {
     type Waiter = EpollWait;
 
     fn add(&mut self, fd: c_int, token: Token, interest: u8) -> bool {
-        self.control(libc::EPOLL_CTL_ADD, fd, token, interest)
+        let added = self.control(libc::EPOLL_CTL_ADD, fd, token, interest);
+        self.watched += usize::from(added);
+        added
     }
 
     fn modify(&mut self, fd: c_int, token: Token, interest: u8) -> bool {
@@ -75,11 +85,16 @@ impl Poller for Epoll {
 
     fn remove(&mut self, fd: c_int, token: Token) {
         self.control(libc::EPOLL_CTL_DEL, fd, token, 0);
+        self.watched = self.watched.saturating_sub(1);
     }
 
     fn begin(&mut self) -> EpollWait {
         let mut events = core::mem::take(&mut self.spare);
-        events.resize(BATCH, libc::epoll_event { events: 0, u64: 0 });
+        // Without memory for more, what was there before serves, one wait after the other.
+        let wanted = self.watched.clamp(1, MOST).next_power_of_two();
+        if events.len() < wanted && events.try_reserve_exact(wanted - events.len()).is_ok() {
+            events.resize(wanted, libc::epoll_event { events: 0, u64: 0 });
+        }
         EpollWait {
             fd: self.fd,
             events,
@@ -98,15 +113,15 @@ impl Poller for Epoll {
 
 impl Waiter for EpollWait {
     fn wait(&mut self, timeout_ms: c_int) -> usize {
-        // SAFETY: the array has room for BATCH events.
-        let n = unsafe {
-            libc::epoll_wait(
-                self.fd,
-                self.events.as_mut_ptr(),
-                BATCH as c_int,
-                timeout_ms,
-            )
-        };
+        let room = c_int::try_from(self.events.len()).unwrap_or(c_int::MAX);
+        if self.fd < 0 || room == 0 {
+            // Nothing can be watched: the wait remains.
+            // SAFETY: no descriptors.
+            unsafe { libc::poll(core::ptr::null_mut(), 0, timeout_ms) };
+            return 0;
+        }
+        // SAFETY: the array has room for that many events.
+        let n = unsafe { libc::epoll_wait(self.fd, self.events.as_mut_ptr(), room, timeout_ms) };
         self.count = usize::try_from(n).unwrap_or(0);
         self.count
     }

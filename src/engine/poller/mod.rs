@@ -18,6 +18,13 @@ pub const ERROR: u8 = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token(pub u64);
 
+impl Token {
+    /// Place in the table, a small number.
+    pub fn index(self) -> usize {
+        (self.0 & 0xffff_ffff) as usize
+    }
+}
+
 /// Level-triggered readiness.
 ///
 /// A wait is taken apart in three steps so that the poller is not borrowed while the thread sleeps: bindings let

@@ -9,9 +9,14 @@ use core::ffi::{c_int, c_short};
 pub struct Poll {
     fds: Vec<libc::pollfd>,
     tokens: Vec<Token>,
+    /// Where the descriptor with a token's index lies in the two tables above.
+    places: Vec<usize>,
+    /// The tables of the last wait, used again.
+    spare: PollWait,
 }
 
 /// One poll(2), on a copy of the table.
+#[derive(Default)]
 pub struct PollWait {
     fds: Vec<libc::pollfd>,
     tokens: Vec<Token>,
@@ -25,7 +30,8 @@ impl Poll {
     }
 
     fn position(&self, token: Token) -> Option<usize> {
-        self.tokens.iter().position(|t| *t == token)
+        let at = *self.places.get(token.index())?;
+        (self.tokens.get(at) == Some(&token)).then_some(at)
     }
 }
 
@@ -44,6 +50,16 @@ impl Poller for Poll {
     type Waiter = PollWait;
 
     fn add(&mut self, fd: c_int, token: Token, interest: u8) -> bool {
+        let index = token.index();
+        let missing = (index + 1).saturating_sub(self.places.len());
+        if self.fds.try_reserve(1).is_err()
+            || self.tokens.try_reserve(1).is_err()
+            || self.places.try_reserve(missing).is_err()
+        {
+            return false;
+        }
+        self.places.resize(self.places.len() + missing, 0);
+        self.places[index] = self.fds.len();
         self.fds.push(libc::pollfd {
             fd,
             events: events(interest),
@@ -67,18 +83,31 @@ impl Poller for Poll {
         if let Some(at) = self.position(token) {
             self.fds.swap_remove(at);
             self.tokens.swap_remove(at);
+            if let Some(moved) = self.tokens.get(at) {
+                self.places[moved.index()] = at;
+            }
         }
     }
 
     fn begin(&mut self) -> PollWait {
-        PollWait {
-            fds: self.fds.clone(),
-            tokens: self.tokens.clone(),
-            reports: Vec::new(),
+        let mut wait = core::mem::take(&mut self.spare);
+        wait.fds.clear();
+        wait.tokens.clear();
+        let n = self.fds.len();
+        // Without memory nothing is reported this time.
+        if wait.fds.try_reserve(n).is_ok()
+            && wait.tokens.try_reserve(n).is_ok()
+            && wait.reports.try_reserve(n).is_ok()
+        {
+            wait.fds.extend_from_slice(&self.fds);
+            wait.tokens.extend_from_slice(&self.tokens);
         }
+        wait
     }
 
-    fn end(&mut self, _waiter: PollWait) {}
+    fn end(&mut self, waiter: PollWait) {
+        self.spare = waiter;
+    }
 
     fn fd(&self) -> c_int {
         -1
