@@ -1,6 +1,7 @@
 //! The C types, plain data only: every struct, enum and constant a C program sees. Layouts are those of the engine chapter and are asserted here.
 
 pub mod core;
+pub mod crypto;
 pub mod dash;
 pub mod dns;
 pub mod fs;

@@ -1,6 +1,8 @@
 //! The C ABI: conversion of pointers and lengths, one file per chapter, and nothing else.
 #![allow(clippy::missing_safety_doc)] // these docs become the comments of the C header, which has no such section
 
+pub mod aead;
+pub mod crypto;
 pub mod dash;
 pub mod dns;
 pub mod engine;
