@@ -439,6 +439,7 @@ typedef struct mg_md5_ctx mg_md5_ctx;
 typedef struct mg_sha1_ctx mg_sha1_ctx;
 typedef struct mg_sha256_ctx mg_sha256_ctx;
 typedef struct mg_sha384_ctx mg_sha384_ctx;
+typedef struct MG_UECC_HashContext MG_UECC_HashContext;
 
 /* Defined by the output of the file packer, not by the library. */
 extern const struct mg_mem_file mg_packed_files[];
