@@ -1,11 +1,7 @@
 //! The C ABI: conversion of pointers and lengths, one file per chapter, and nothing else.
 #![allow(clippy::missing_safety_doc)] // these docs become the comments of the C header, which has no such section
 
-<<<<<<< HEAD
 #[cfg(feature = "tls")]
-=======
-pub mod aead;
->>>>>>> text
 pub mod crypto;
 pub mod dash;
 pub mod dns;
