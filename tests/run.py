@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds and runs the suites; ends with one line for each and a closing line. usage: run.py SUITE...
 
-Suites: rust, rust-poll, c, packaging, python. The exit status is 0 only if each was built and nothing failed.
+Suites: rust, rust-poll, c, packaging, peers, python. The exit status is 0 only if each was built and nothing failed.
 """
 
 from __future__ import annotations
@@ -48,6 +48,11 @@ SUITES = {
     "packaging": Suite(
         ["make", "build"],
         [sys.executable, "tests/packaging.py"],
+        r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped$",
+    ),
+    "peers": Suite(
+        ["make", "examples"],
+        [sys.executable, "tests/peers.py"],
         r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped$",
     ),
     "python": Suite(

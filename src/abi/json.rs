@@ -2,11 +2,8 @@
 
 use core::ffi::c_int;
 
-/// How many objects and arrays may be open at once.
-pub const MG_JSON_MAX_DEPTH: c_int = 30;
-
 /// Errors of `mg_json_get`.
-/// More than MG_JSON_MAX_DEPTH objects and arrays are open.
+/// More than 30 objects and arrays are open.
 pub const MG_JSON_TOO_DEEP: c_int = -1;
 /// Not JSON, or the path does not start with `$`.
 pub const MG_JSON_INVALID: c_int = -2;
