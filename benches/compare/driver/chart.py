@@ -41,7 +41,7 @@ def draw(result: dict[str, Any]) -> plt.Figure:
             fontsize=10,
             fontweight="bold" if row["ours"] else "normal",
         )
-    _strip(axes, max(values))
+    _strip(axes, max(value + high for value, high in zip(values, highs, strict=True)))
     axes.set_title(result["scenario"]["title"], loc="left", color=INK, fontsize=12, fontweight="bold")
     axes.set_xlabel(_caption(result), loc="left", color=GREY, fontsize=8)
     return figure
