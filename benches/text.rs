@@ -58,7 +58,7 @@ fn codecs(c: &mut Criterion) {
     use ::base64::Engine;
     use ::base64::engine::general_purpose::STANDARD;
     use sha2::Digest;
-    let data: Vec<u8> = (0..16384_u32).map(|n| (n * 7 >> 3) as u8).collect();
+    let data: Vec<u8> = (0..16384_u32).map(|n| ((n * 7) >> 3) as u8).collect();
     let text = STANDARD.encode(&data).into_bytes();
     let mut out = vec![0; text.len()];
     let mut group = c.benchmark_group("codecs");

@@ -439,6 +439,7 @@ typedef struct mg_md5_ctx mg_md5_ctx;
 typedef struct mg_sha1_ctx mg_sha1_ctx;
 typedef struct mg_sha256_ctx mg_sha256_ctx;
 typedef struct mg_sha384_ctx mg_sha384_ctx;
+typedef struct MG_UECC_HashContext MG_UECC_HashContext;
 
 /* Defined by the output of the file packer, not by the library. */
 extern const struct mg_mem_file mg_packed_files[];
@@ -474,6 +475,38 @@ enum { MG_LL_NONE, MG_LL_ERROR, MG_LL_INFO, MG_LL_DEBUG, MG_LL_VERBOSE };
 #define MG_INFO(args_) MG_LOG(MG_LL_INFO, args_)
 #define MG_DEBUG(args_) MG_LOG(MG_LL_DEBUG, args_)
 #define MG_VERBOSE(args_) MG_LOG(MG_LL_VERBOSE, args_)
+
+/* ---- dashboard ------------------------------------------------------------------------------------------------- */
+
+#if !defined(MG_HTTP_ADDR)
+#define MG_HTTP_ADDR "http://0.0.0.0:8000"
+#define MG_HTTPS_ADDR "https://0.0.0.0:8443"
+#define MG_MODBUS_ADDR "tcp://0.0.0.0:8502"
+#endif
+#if !defined(MG_DASH_MAX_SEND_BUF_SIZE)
+#define MG_DASH_MAX_SEND_BUF_SIZE (MG_IO_SIZE * 5)
+#endif
+
+/* Puts a set in front of the others. */
+#define MG_DASH_ADD_FIELD_SET(dash_, set_) ((set_)->next = (dash_)->sets, (dash_)->sets = (set_))
+
+/* Puts a handler in front of the others; its record is static, so that each call site has one. */
+#define MG_DASH_REGISTER_CUSTOM_HANDLER(dash_, uri_, fn_, data_) \
+  do {                                                           \
+    static struct mg_dash_custom_handler mg_handler_;            \
+    mg_handler_.uri_pattern = mg_str(uri_);                      \
+    mg_handler_.handler = (fn_);                                 \
+    mg_handler_.handler_data = (data_);                          \
+    mg_handler_.next = (dash_)->custom_handlers;                 \
+    (dash_)->custom_handlers = &mg_handler_;                     \
+  } while (0)
+
+/* Defined by programs, not by the library. */
+extern struct mg_mgr g_mgr;
+void mg_dash_init(struct mg_mgr *mgr);
+void mg_dash_poll(struct mg_mgr *mgr);
+void mg_mqtt_init(struct mg_mgr *mgr);
+void mg_mqtt_poll(struct mg_mgr *mgr);
 
 /* ---- profiler -------------------------------------------------------------------------------------------------- */
 

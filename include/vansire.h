@@ -19,15 +19,29 @@
 
 struct mg_str;
 struct MG_UECC_HashContext;
+<<<<<<< HEAD
+=======
 struct mg_addr;
 struct mg_dns_message;
 struct mg_dns_rr;
+>>>>>>> text
 struct mg_dns;
 struct mg_timer;
 struct mg_mgr;
+struct mg_addr;
 struct mg_iobuf;
 struct mg_connection;
+<<<<<<< HEAD
+struct mg_field;
+struct mg_dash_custom_handler;
+=======
+>>>>>>> text
 struct mg_fs;
+struct mg_dash;
+struct mg_dash_user;
+struct mg_field_set;
+struct mg_dns_message;
+struct mg_dns_rr;
 struct mg_fd;
 struct mg_md5_ctx;
 struct mg_sha1_ctx;
@@ -95,24 +109,51 @@ struct mg_ws_message;
 #define MG_IO_WAIT -2
 
 /*
+<<<<<<< HEAD
  Bytes of X25519 scalars and coordinates.
+=======
+ Bytes of a scalar and of a coordinate of `mg_tls_x25519`.
+>>>>>>> text
  */
 #define X25519_BYTES 32
 
 /*
+<<<<<<< HEAD
  Bytes of a ChaCha20-Poly1305 tag.
+=======
+ Bytes that `mg_chacha20_poly1305_encrypt` appends.
+>>>>>>> text
  */
 #define RFC_8439_TAG_SIZE 16
 
 /*
+<<<<<<< HEAD
  Bytes of a ChaCha20-Poly1305 key.
+=======
+ Bytes of a key of `mg_chacha20_poly1305_encrypt`.
+>>>>>>> text
  */
 #define RFC_8439_KEY_SIZE 32
 
 /*
+<<<<<<< HEAD
  Bytes of a ChaCha20-Poly1305 nonce.
+=======
+ Bytes of a nonce of `mg_chacha20_poly1305_encrypt`.
+>>>>>>> text
  */
 #define RFC_8439_NONCE_SIZE 12
+
+/*
+<<<<<<< HEAD
+ Room for the name of a user, its NUL included.
+ */
+#define MG_DASH_MAX_USER_NAME 32
+=======
+ Kept for programs that name it; no function returns it.
+ */
+#define GCM_AUTH_FAILURE 1431655765
+>>>>>>> text
 
 /*
  Record types.
@@ -573,6 +614,58 @@ struct mg_ws_message;
 #define WEBSOCKET_OP_PONG 10
 
 /*
+ What a variable is.
+ */
+enum mg_val_type {
+  /*
+   `int`.
+   */
+  MG_VAL_INT,
+  /*
+   `uint64_t`.
+   */
+  MG_VAL_UINT64,
+  /*
+   `bool`.
+   */
+  MG_VAL_BOOL,
+  /*
+   `double`.
+   */
+  MG_VAL_DBL,
+  /*
+   Text, NUL-terminated, in a buffer of `value_size` bytes.
+   */
+  MG_VAL_STR,
+  /*
+   JSON, NUL-terminated, in a buffer of `value_size` bytes.
+   */
+  MG_VAL_RAW,
+};
+
+/*
+ What a set is asked for.
+ */
+enum mg_dash_op {
+  /*
+   Bring the variables up to date. False hides the set.
+   */
+  MG_DASH_READ,
+  /*
+   Before variables change: whether they may. Afterwards: put them into effect.
+   */
+  MG_DASH_WRITE,
+  /*
+   Remove element `*index`.
+   */
+  MG_DASH_DELETE,
+  /*
+   Append an element made of the variables.
+   */
+  MG_DASH_ADD,
+};
+
+/*
  Events, `ev` of an event handler.
  */
 enum mg_event {
@@ -675,7 +768,70 @@ enum mg_event {
 };
 
 /*
+<<<<<<< HEAD
  An elliptic curve, see `mg_uecc_secp256r1`.
+=======
+ An elliptic curve, never looked into.
+ */
+struct MG_UECC_Curve_t;
+
+/*
+ A slice of bytes that does not own its memory. Not NUL-terminated; `buf` may be NULL when `len` is 0.
+ */
+struct mg_str {
+  /*
+   First byte.
+   */
+  char *buf;
+  /*
+   Number of bytes.
+   */
+  size_t len;
+};
+
+/*
+ Handle of a curve: `mg_uecc_secp256r1()` or `mg_uecc_secp384r1()`.
+ */
+typedef const struct MG_UECC_Curve_t *MG_UECC_Curve;
+
+/*
+ Source of random bytes: fills `dest` and returns 1, or 0 when it cannot.
+ */
+typedef int (*MG_UECC_RNG_Function)(uint8_t *dest, unsigned int size);
+
+/*
+ A hash function of the program, for `mg_uecc_sign_deterministic`.
+ */
+struct MG_UECC_HashContext {
+  /*
+   Starts a hash.
+   */
+  void (*init_hash)(const struct MG_UECC_HashContext *context);
+  /*
+   Appends to the message.
+   */
+  void (*update_hash)(const struct MG_UECC_HashContext *context, const uint8_t *message, unsigned int size);
+  /*
+   Ends the message and stores the hash.
+   */
+  void (*finish_hash)(const struct MG_UECC_HashContext *context, uint8_t *hash);
+  /*
+   Bytes of a block, 64 for SHA-256.
+   */
+  unsigned int block_size;
+  /*
+   Bytes of a hash: 20, 32, 48 or 64.
+   */
+  unsigned int result_size;
+  /*
+   Scratch memory; not used here.
+   */
+  uint8_t *tmp;
+};
+
+/*
+ The bytes of an address in network byte order. IPv4 occupies the first four.
+>>>>>>> text
  */
 struct MG_UECC_Curve_t;
 
@@ -731,90 +887,6 @@ struct MG_UECC_HashContext {
    Working memory: twice the digest and a block.
    */
   uint8_t *tmp;
-};
-
-/*
- The bytes of an address in network byte order. IPv4 occupies the first four.
- */
-union mg_addr_bytes {
-  /*
-   All sixteen bytes.
-   */
-  uint8_t ip[16];
-  /*
-   The IPv4 address, network byte order.
-   */
-  uint32_t ip4;
-  /*
-   The IPv6 address as two words, network byte order.
-   */
-  uint64_t ip6[2];
-};
-
-/*
- An IP address and a port, both in network byte order.
- */
-struct mg_addr {
-  /*
-   Address, network byte order.
-   */
-  union mg_addr_bytes addr;
-  /*
-   Port, network byte order: read it with `mg_ntohs`.
-   */
-  uint16_t port;
-  /*
-   IPv6 zone, low 8 bits of the system's scope id.
-   */
-  uint8_t scope_id;
-  /*
-   True for IPv6.
-   */
-  bool is_ip6;
-};
-
-/*
- What `mg_dns_parse` finds.
- */
-struct mg_dns_message {
-  /*
-   Id of the transaction.
-   */
-  uint16_t txnid;
-  /*
-   `addr` holds an address.
-   */
-  bool resolved;
-  /*
-   First address among the answers; the port is 0.
-   */
-  struct mg_addr addr;
-  /*
-   Name that the address belongs to, else the name asked for.
-   */
-  char name[256];
-};
-
-/*
- Shape of a question or record, host byte order.
- */
-struct mg_dns_rr {
-  /*
-   Bytes of the name at this place.
-   */
-  uint16_t nlen;
-  /*
-   Type.
-   */
-  uint16_t atype;
-  /*
-   Class.
-   */
-  uint16_t aclass;
-  /*
-   Bytes of the data, 0 in a question.
-   */
-  uint16_t alen;
 };
 
 /*
@@ -950,6 +1022,46 @@ struct mg_mgr {
 };
 
 /*
+ The bytes of an address in network byte order. IPv4 occupies the first four.
+ */
+union mg_addr_bytes {
+  /*
+   All sixteen bytes.
+   */
+  uint8_t ip[16];
+  /*
+   The IPv4 address, network byte order.
+   */
+  uint32_t ip4;
+  /*
+   The IPv6 address as two words, network byte order.
+   */
+  uint64_t ip6[2];
+};
+
+/*
+ An IP address and a port, both in network byte order.
+ */
+struct mg_addr {
+  /*
+   Address, network byte order.
+   */
+  union mg_addr_bytes addr;
+  /*
+   Port, network byte order: read it with `mg_ntohs`.
+   */
+  uint16_t port;
+  /*
+   IPv6 zone, low 8 bits of the system's scope id.
+   */
+  uint8_t scope_id;
+  /*
+   True for IPv6.
+   */
+  bool is_ip6;
+};
+
+/*
  A growable buffer. Memory comes from `mg_calloc`; `buf[0 .. len]` is data, `size` is capacity.
  */
 struct mg_iobuf {
@@ -1073,6 +1185,53 @@ struct mg_connection {
 };
 
 /*
+<<<<<<< HEAD
+ A variable. Arrays of them end with an entry whose `name` is NULL.
+ */
+struct mg_field {
+  /*
+   Name in JSON.
+   */
+  const char *name;
+  /*
+   What `value` points to.
+   */
+  enum mg_val_type type;
+  /*
+   The variable.
+   */
+  void *value;
+  /*
+   Its size in bytes; 0 makes it read-only.
+   */
+  size_t value_size;
+};
+
+/*
+ Serves URIs that the dashboard does not know.
+ */
+struct mg_dash_custom_handler {
+  /*
+   Next handler.
+   */
+  struct mg_dash_custom_handler *next;
+  /*
+   Pattern of URIs, see `mg_match`.
+   */
+  struct mg_str uri_pattern;
+  /*
+   Called with MG_EV_HTTP_MSG.
+   */
+  mg_event_handler_t handler;
+  /*
+   Free for the program.
+   */
+  void *handler_data;
+};
+
+/*
+=======
+>>>>>>> text
  A file system: its functions. Programs may define their own.
  */
 struct mg_fs {
@@ -1116,6 +1275,145 @@ struct mg_fs {
    Creates a directory.
    */
   bool (*mkd)(const char *path);
+};
+
+/*
+ A dashboard: `mg_http_listen(mgr, url, mg_dash_ev_handler, &dash)`.
+ */
+struct mg_dash {
+  /*
+   Sets, last added first. See MG_DASH_ADD_FIELD_SET.
+   */
+  struct mg_field_set *sets;
+  /*
+   Handlers for other URIs. See MG_DASH_REGISTER_CUSTOM_HANDLER.
+   */
+  struct mg_dash_custom_handler *custom_handlers;
+  /*
+   Checks a password, may rewrite `user`. Returns the level, 0 or less to refuse. NULL lets everybody in.
+   */
+  int (*authenticate)(char *user, size_t userlen, const char *pass);
+  /*
+   Life of a session without requests in seconds, 0 for an hour.
+   */
+  int session_auto_expiration_seconds;
+  /*
+   The user everybody is when there is no `authenticate`; set by the library.
+   */
+  struct mg_dash_user *guest;
+  /*
+   Where `get_dir` sets keep their files; NULL is `mg_fs_posix`.
+   */
+  struct mg_fs *upload_fs;
+};
+
+/*
+ Somebody who has logged in.
+ */
+struct mg_dash_user {
+  /*
+   Next user.
+   */
+  struct mg_dash_user *next;
+  /*
+   Name.
+   */
+  char name[MG_DASH_MAX_USER_NAME];
+  /*
+   Session token.
+   */
+  char token[21];
+  /*
+   Level that `authenticate` returned.
+   */
+  int level;
+  /*
+   End of the session, milliseconds of `mg_millis`.
+   */
+  uint64_t expire;
+  /*
+   Dashboard.
+   */
+  struct mg_dash *dash;
+};
+
+/*
+ Serves a set; see `mg_dash_op`. Returns false to refuse.
+ */
+typedef bool (*mg_dash_fn_t)(enum mg_dash_op op, struct mg_dash_user *user);
+
+/*
+ A set of variables; with `index`, an array of such sets; with `get_dir`, the files of a directory.
+ */
+struct mg_field_set {
+  /*
+   Name in JSON and in URIs.
+   */
+  const char *name;
+  /*
+   Variables.
+   */
+  struct mg_field *fields;
+  /*
+   Serves the set. NULL allows everything.
+   */
+  mg_dash_fn_t fn;
+  /*
+   Array: element that `fn` shall load, change or delete. -1 asks for the number of elements.
+   */
+  int *index;
+  /*
+   Files: writes the directory into `buf`. Returns false when there is none.
+   */
+  bool (*get_dir)(const struct mg_dash_user *user, char *buf, size_t len);
+  /*
+   Next set.
+   */
+  struct mg_field_set *next;
+};
+
+/*
+ What `mg_dns_parse` finds.
+ */
+struct mg_dns_message {
+  /*
+   Id of the transaction.
+   */
+  uint16_t txnid;
+  /*
+   `addr` holds an address.
+   */
+  bool resolved;
+  /*
+   First address among the answers; the port is 0.
+   */
+  struct mg_addr addr;
+  /*
+   Name that the address belongs to, else the name asked for.
+   */
+  char name[256];
+};
+
+/*
+ Shape of a question or record, host byte order.
+ */
+struct mg_dns_rr {
+  /*
+   Bytes of the name at this place.
+   */
+  uint16_t nlen;
+  /*
+   Type.
+   */
+  uint16_t atype;
+  /*
+   Class.
+   */
+  uint16_t aclass;
+  /*
+   Bytes of the data, 0 in a question.
+   */
+  uint16_t alen;
 };
 
 /*
@@ -1916,9 +2214,15 @@ extern "C" {
 #endif /* __cplusplus */
 
 /*
+<<<<<<< HEAD
  The base point of X25519. Programs call it `X25519_BASE_POINT`.
  */
 extern const uint8_t mg_x_x25519_base_point[X25519_BYTES];
+=======
+ The base point of X25519: coordinate 9, little-endian.
+ */
+extern const uint8_t X25519_BASE_POINT[32];
+>>>>>>> text
 
 /*
  Files of the operating system.
@@ -1946,6 +2250,7 @@ extern int mg_log_level;
 extern uint64_t mg_boot_timestamp_ms;
 
 /*
+<<<<<<< HEAD
  X25519 (RFC 7748): writes `scalar` times the point with coordinate `x1` to `out`, 32 bytes each, little-endian.
 
  `clamp` other than 0 makes the scalar a valid private key first. Returns 0, or -1 when `clamp` is set and the result
@@ -2076,10 +2381,14 @@ bool mg_rsa_pkcs_verify(const uint8_t *em, size_t nlen, const uint8_t *hash, siz
 
 /*
  Does nothing; AES-GCM needs no preparation. Returns 0.
+=======
+ Prepares AES-GCM. Nothing to do: 0.
+>>>>>>> text
  */
 int mg_gcm_initialize(void);
 
 /*
+<<<<<<< HEAD
  AES-GCM with a key of 16 or 32 bytes and a nonce of 12: encrypts `n` bytes of `input` to `output` (which may be the
  same) and writes the first `tag_len` (at most 16) bytes of the tag. Returns 0, or -1 for other sizes.
  */
@@ -2115,10 +2424,58 @@ int mg_aes_gcm_decrypt(uint8_t *output,
  `key` has 32 bytes, `nonce` 12. Returns the bytes written, or `(size_t) -1` when the buffers overlap.
  */
 size_t mg_chacha20_poly1305_encrypt(uint8_t *cipher_text,
+=======
+ AES-GCM (NIST SP 800-38D): encrypts `n` bytes, stores a tag of up to 16 bytes. 0, or -1.
+
+ The key has 16 or 32 bytes, the nonce 12.
+
+ # Safety
+ Each pointer is valid for the length that belongs to it, NULL for length 0; `to` for `n` bytes.
+ */
+int mg_aes_gcm_encrypt(unsigned char *to,
+                       const unsigned char *from,
+                       size_t n,
+                       const unsigned char *key,
+                       size_t key_len,
+                       const unsigned char *iv,
+                       size_t iv_len,
+                       unsigned char *aad,
+                       size_t aad_len,
+                       unsigned char *tag,
+                       size_t tag_len);
+
+/*
+ AES-GCM: decrypts `n` bytes. 0; or -1 with `to` zero when the tag, of 4 to 16 bytes, is wrong.
+
+ # Safety
+ As for `mg_aes_gcm_encrypt`.
+ */
+int mg_aes_gcm_decrypt(unsigned char *to,
+                       const unsigned char *from,
+                       size_t n,
+                       const unsigned char *key,
+                       size_t key_len,
+                       const unsigned char *iv,
+                       size_t iv_len,
+                       unsigned char *aad,
+                       size_t aad_len,
+                       const unsigned char *tag,
+                       size_t tag_len);
+
+/*
+ ChaCha20-Poly1305 (RFC 8439): encrypts `n` bytes and appends a tag of 16. Returns `n + 16`; `(size_t) -1` when the
+ buffers overlap.
+
+ # Safety
+ `key` has 32 bytes, `nonce` 12, `ad` `ad_size`, `pt` `n`; `ct` is writable for `n + 16`.
+ */
+size_t mg_chacha20_poly1305_encrypt(uint8_t *ct,
+>>>>>>> text
                                     const uint8_t *key,
                                     const uint8_t *nonce,
                                     const uint8_t *ad,
                                     size_t ad_size,
+<<<<<<< HEAD
                                     const uint8_t *plain_text,
                                     size_t plain_text_size);
 
@@ -2127,12 +2484,244 @@ size_t mg_chacha20_poly1305_encrypt(uint8_t *cipher_text,
  output is zeroed), the buffers overlap, or there is no room for a tag.
  */
 size_t mg_chacha20_poly1305_decrypt(uint8_t *plain_text,
+=======
+                                    const uint8_t *pt,
+                                    size_t n);
+
+/*
+ ChaCha20-Poly1305 (RFC 8439): decrypts `n` bytes, the last 16 of which are the tag. Returns `n - 16`; `(size_t) -1`
+ when the tag is wrong, `n` is below 16 or the buffers overlap.
+
+ # Safety
+ `key` has 32 bytes, `nonce` 12, `ad` `ad_size`, `ct` `n`; `pt` is writable for `n - 16`.
+ */
+size_t mg_chacha20_poly1305_decrypt(uint8_t *pt,
+>>>>>>> text
                                     const uint8_t *key,
                                     const uint8_t *nonce,
                                     const uint8_t *ad,
                                     size_t ad_size,
+<<<<<<< HEAD
                                     const uint8_t *cipher_text,
                                     size_t cipher_text_size);
+
+/*
+ User handler of an HTTP listener whose `fn_data` is a `struct mg_dash`: shows and changes the variables of its sets
+ over REST and WebSocket.
+ */
+void mg_dash_ev_handler(struct mg_connection *c, int ev, void *ev_data);
+
+/*
+ Tells all WebSocket clients that may see it that a set has changed. An array: element `*index`, or its size when
+ `*index` is -1.
+ */
+void mg_dash_send_change(struct mg_mgr *mgr, struct mg_field_set *set);
+
+/*
+ Loads directory entry `*index` of a `get_dir` set into its variables `name` and `size`, or stores the number of
+ entries in `*index` when that is -1. Past the end `*index` becomes -1. False when there is no directory.
+ */
+bool mg_dash_dir_read(struct mg_field_set *set, struct mg_dash_user *user);
+=======
+                                    const uint8_t *ct,
+                                    size_t n);
+
+/*
+ X25519 (RFC 7748): multiplies the point `x1` by `scalar`, all 32 bytes, into `out`.
+
+ With `clamp` the scalar is first made one as the RFC says, and -1 with `out` zero tells a point of small order. Else
+ the scalar is taken as it is and the result is always 0.
+
+ # Safety
+ The pointers are valid for 32 bytes.
+ */
+int mg_tls_x25519(uint8_t *to, const uint8_t *scalar, const uint8_t *x1, int clamp);
+
+/*
+ The private number of a P-256 key in PEM (`EC PRIVATE KEY` or `PRIVATE KEY`): stores 32 bytes and returns 32.
+ 0 for other curves and whatever is no such key, or when `len` is below 32.
+
+ # Safety
+ `pem` is readable for its length, `buf` NULL or writable for `len` bytes.
+ */
+size_t mg_uecc_parse_private_key(struct mg_str pem, uint8_t *buf, size_t len);
+
+/*
+ The curve P-256.
+ */
+MG_UECC_Curve mg_uecc_secp256r1(void);
+
+/*
+ The curve P-384.
+ */
+MG_UECC_Curve mg_uecc_secp384r1(void);
+
+/*
+ Bytes of a private key: 32 or 48.
+
+ # Safety
+ `curve` is a handle.
+ */
+int mg_uecc_curve_private_key_size(MG_UECC_Curve curve);
+
+/*
+ Bytes of a public key: 64 or 96.
+
+ # Safety
+ `curve` is a handle.
+ */
+int mg_uecc_curve_public_key_size(MG_UECC_Curve curve);
+
+/*
+ Uses `rng` for random bytes instead of `mg_random`. NULL goes back to that.
+ */
+void mg_uecc_set_rng(MG_UECC_RNG_Function rng);
+
+/*
+ The function set by `mg_uecc_set_rng`, NULL at first.
+ */
+MG_UECC_RNG_Function mg_uecc_get_rng(void);
+
+/*
+ Stores the public key, X and Y big-endian, of the private key. 0 when that is 0 or not below the order, else 1.
+
+ # Safety
+ `privkey` and `pubkey` have the sizes of the curve's keys.
+ */
+int mg_uecc_compute_public_key(const uint8_t *privkey, uint8_t *pubkey, MG_UECC_Curve curve);
+
+/*
+ Makes a key pair. 1, or 0 without random bytes.
+
+ # Safety
+ `privkey` and `pubkey` have the sizes of the curve's keys.
+ */
+int mg_uecc_make_key(uint8_t *pubkey, uint8_t *privkey, MG_UECC_Curve curve);
+
+/*
+ Diffie-Hellman: stores the X coordinate of the shared point. 0 when a key is bad, else 1.
+
+ # Safety
+ `pubkey` and `privkey` have the sizes of the curve's keys, `secret` that of a private key.
+ */
+int mg_uecc_shared_secret(const uint8_t *pubkey, const uint8_t *privkey, uint8_t *secret, MG_UECC_Curve curve);
+
+/*
+ Signs a hash of `size` bytes (ECDSA); stores r and s, big-endian. 0 for a bad key or without random bytes, else 1.
+
+ # Safety
+ `privkey` has the size of a private key, `signature` that of a public key; `hash` is readable for `size` bytes.
+ */
+int mg_uecc_sign(const uint8_t *privkey,
+                 const uint8_t *hash,
+                 unsigned int size,
+                 uint8_t *signature,
+                 MG_UECC_Curve curve);
+
+/*
+ Whether a signature of a hash of `size` bytes is right: 1 or 0.
+
+ # Safety
+ `pubkey` and `signature` have the size of a public key; `hash` is readable for `size` bytes.
+ */
+int mg_uecc_verify(const uint8_t *pubkey,
+                   const uint8_t *hash,
+                   unsigned int size,
+                   const uint8_t *signature,
+                   MG_UECC_Curve curve);
+
+/*
+ Like `mg_uecc_sign` with the nonce of RFC 6979, made by the hash function of the program.
+
+ # Safety
+ As for `mg_uecc_sign`; `context` is a valid hash function.
+ */
+int mg_uecc_sign_deterministic(const uint8_t *privkey,
+                               const uint8_t *hash,
+                               unsigned int size,
+                               const struct MG_UECC_HashContext *context,
+                               uint8_t *signature,
+                               MG_UECC_Curve curve);
+
+/*
+ Whether a public key is a point of the curve: 1 or 0.
+
+ # Safety
+ `pubkey` has the size of a public key.
+ */
+int mg_uecc_valid_public_key(const uint8_t *pubkey, MG_UECC_Curve curve);
+
+/*
+ Stores the short form of a public key: 2 or 3 for an even or odd Y, and X.
+
+ # Safety
+ `pubkey` has the size of a public key, `compressed` is writable for that of a private one, and one byte.
+ */
+void mg_uecc_compress(const uint8_t *pubkey, uint8_t *compressed, MG_UECC_Curve curve);
+
+/*
+ Stores the public key of a short form; zeros when it is none.
+
+ # Safety
+ `compressed` has the size of a private key and one byte, `public` that of a public key.
+ */
+void mg_uecc_decompress(const uint8_t *compressed, uint8_t *pubkey, MG_UECC_Curve curve);
+
+/*
+ RSA: `message ^ exponent mod modulus`, big-endian, into `to`, which is zero on failure. 0, or -1.
+
+ The modulus is odd and has 256 to 512 bytes; `message` and `to` have as many, and the message is below it.
+
+ # Safety
+ Each pointer is valid for the length that follows it.
+ */
+int mg_rsa_mod_pow(const uint8_t *modulus,
+                   size_t modsz,
+                   const uint8_t *exponent,
+                   size_t expsz,
+                   const uint8_t *message,
+                   size_t msgsz,
+                   uint8_t *to,
+                   size_t outsz);
+
+/*
+ Whether `em`, the result of the public operation, encodes the SHA-256 `mhash` (EMSA-PSS, salt of 32 bytes).
+
+ # Safety
+ `em` is readable for `nlen` bytes, `mhash` for 32.
+ */
+bool mg_rsa_verify(const uint8_t *em, size_t nlen, const uint8_t *mhash);
+
+/*
+ Whether `em`, the result of the public operation, encodes a SHA-256 or SHA-384 of `hashlen` bytes (PKCS #1 v1.5).
+
+ # Safety
+ `em` and `hash` are readable for their lengths.
+ */
+bool mg_rsa_pkcs_verify(const uint8_t *em, size_t nlen, const uint8_t *hash, size_t hashlen);
+
+/*
+ RSA: the private operation on an encoded message, with the key in CRT form, checked before it leaves. 0, or -1 with
+ `signature` zero. Factors have 128 to 256 bytes; the public exponent must be a usual one (65537, 3, 5, 17, 257).
+
+ # Safety
+ Each pointer is valid for the length that follows it.
+ */
+int mg_rsa_crt_sign(const uint8_t *em,
+                    size_t em_len,
+                    const uint8_t *dp,
+                    size_t dp_len,
+                    const uint8_t *dq,
+                    size_t dq_len,
+                    const uint8_t *p,
+                    size_t p_len,
+                    const uint8_t *q,
+                    size_t q_len,
+                    const uint8_t *q_inv,
+                    size_t q_inv_len,
+                    uint8_t *signature,
+                    size_t sig_len);
+>>>>>>> text
 
 /*
  Reads a DNS message. Returns false when it cannot be read or has more than one question. True does not mean that

@@ -19,8 +19,9 @@ def handler(conn: Connection, ev: int, data: HttpMessage) -> None:
 def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8765
     with Manager(handler) as manager:
-        manager.listen(f"http://0.0.0.0:{port}")
-        url = f"http://localhost:{port}/"
+        listener = manager.listen(f"http://0.0.0.0:{port}")
+        assert listener.local_addr is not None
+        url = f"http://localhost:{listener.local_addr[1]}/"
         print(f"Serving {url} - stop with Ctrl+C")
         print(f"Try it:  curl -i {url}")
         print(f"Load it: wrk -t4 -c100 -d10s --latency {url}", flush=True)

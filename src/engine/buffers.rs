@@ -149,9 +149,8 @@ pub(crate) fn reclaim(c: &Conn) {
             (c.recv_io(), &slot.recv_block, slot.recv_high.get()),
             (c.send_io(), &slot.send_block, 0),
         ] {
-            if (*io).buf.is_null() {
-                block.set(Lent::NOTHING);
-            } else if (*io).len == 0 && block.get().is(io) && take_back(c, io, dirty) {
+            let gone = (*io).buf.is_null();
+            if gone || (*io).len == 0 && block.get().is(io) && take_back(c, io, dirty) {
                 block.set(Lent::NOTHING);
             }
         }

@@ -23,6 +23,9 @@ use core::ffi::{c_int, c_void};
 use core::mem::offset_of;
 use core::ptr::{self, NonNull};
 
+/// The argument of a user's handler: carried, never followed.
+pub type UserData = *mut c_void;
+
 /// Handle of a connection. Not `Copy`: see the module's invariant.
 pub struct Conn {
     ptr: NonNull<mg_connection>,
@@ -373,6 +376,13 @@ impl Conn {
         }
         if let Some(slot) = self.slot() {
             slot.unfinished.set(true);
+        }
+    }
+
+    /// Says whether the attached service refills the send buffer in WRITE, so that more may be written in one turn.
+    pub fn set_bulk(&mut self, on: bool) {
+        if let Some(slot) = self.slot() {
+            slot.bulk.set(on);
         }
     }
 

@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub timers: Cell<TimerCache>,
     pub timeouts: Cell<Timeouts>,
     pub resolver: Cell<Option<&'static Resolver>>,
+    /// What one round found ready.
+    pub ready: RefCell<Vec<super::poller::Token>>,
     /// Room for the datagram that is being received.
     pub datagram: RefCell<Vec<u8>>,
     /// State of services that belongs to the whole manager, one entry per type.
@@ -101,6 +103,7 @@ impl Manager {
             timers: Cell::new(TimerCache::default()),
             timeouts: Cell::new(Timeouts::default()),
             resolver: Cell::new(None),
+            ready: RefCell::new(Vec::new()),
             datagram: RefCell::new(Vec::new()),
             states: RefCell::new(Vec::new()),
         });

@@ -54,6 +54,8 @@ pub(crate) struct Slot {
     pub linked: Cell<bool>,
     /// The last write did not take everything: ask the poller for writability.
     pub blocked: Cell<bool>,
+    /// A service refills the send buffer in WRITE: write again in the same turn.
+    pub bulk: Cell<bool>,
     /// The peer will send nothing more.
     pub eof: Cell<bool>,
     /// The socket has failed; unread data may remain.
@@ -100,6 +102,7 @@ pub(crate) fn allocate() -> Option<Conn> {
             dead: Cell::new(false),
             linked: Cell::new(false),
             blocked: Cell::new(false),
+            bulk: Cell::new(false),
             eof: Cell::new(false),
             failed: Cell::new(false),
             doomed: Cell::new(false),

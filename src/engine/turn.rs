@@ -6,7 +6,7 @@ use super::connect;
 use super::listen;
 use super::mgr::Manager;
 use super::platform;
-use super::poller::{ERROR, Poller, READ, WRITE, Waiter};
+use super::poller::{ERROR, Poller, READ, Token, WRITE, Waiter};
 use super::slot::{Kind, NO_TOKEN, Slot};
 use super::socket;
 use super::timeouts::Timeouts;
@@ -16,6 +16,18 @@ use super::wakeup;
 use crate::abi::core::{flag, mg_event};
 use core::ffi::{c_int, c_long};
 use core::ptr;
+
+/// Connections from which on a poll serves more than one round of readiness.
+const MANY: usize = 512;
+
+/// Connections per further round of such a poll: the more there are, the more a pass costs.
+const MANY_PER_ROUND: usize = 256;
+
+/// Most further rounds of a poll.
+const MAX_ROUNDS: usize = 64;
+
+/// Milliseconds after which a poll serves no further round: timers and POLL events wait that long at most.
+const MAX_ROUNDS_MS: u64 = 10;
 
 impl Manager {
     /// Runs one poll: waits at most `ms` milliseconds (0 = not at all, negative = for ever), then fires timers and
@@ -29,8 +41,43 @@ impl Manager {
         let now = platform::millis();
         self.run_timers(now);
         let limits = self.timeouts();
+        let mut count = 0usize;
         for c in self.conns() {
             turn(c, now, limits);
+            count += 1;
+        }
+        if count >= MANY {
+            self.serve_more((count / MANY_PER_ROUND).min(MAX_ROUNDS), now);
+        }
+    }
+
+    /// Serves what has become ready meanwhile, without another pass over all connections: with many of them that pass
+    /// is what a poll costs. No event changes but that the next POLL comes a little later.
+    fn serve_more(&mut self, rounds: usize, started: u64) {
+        let mut ready = match self.state() {
+            Some(state) => state.ready.take(),
+            None => return,
+        };
+        for _ in 0..rounds {
+            if platform::millis().saturating_sub(started) >= MAX_ROUNDS_MS {
+                break;
+            }
+            ready.clear();
+            self.collect(0, |token| ready.push(token));
+            if ready.is_empty() {
+                break;
+            }
+            for token in &ready {
+                let Some(state) = self.state() else { break };
+                let p = state.table.borrow().get(*token);
+                // SAFETY: the table holds registered, hence live, connections.
+                if let Some(c) = unsafe { Conn::peek(p) } {
+                    serve(c);
+                }
+            }
+        }
+        if let Some(state) = self.state() {
+            state.ready.replace(ready);
         }
     }
 
@@ -47,7 +94,6 @@ impl Manager {
 
     /// Step 1: interest, kernel wait, readiness.
     fn wait(&self, ms: c_int) {
-        let Some(state) = self.state() else { return };
         let mut timeout = ms;
         for mut c in self.conns() {
             timeout = shorter(timeout, prepare(&mut c));
@@ -58,6 +104,12 @@ impl Manager {
                 timeout = shorter(timeout, limits.patience(&c, now));
             }
         }
+        self.collect(timeout, |_| {});
+    }
+
+    /// Waits and marks what is ready.
+    fn collect(&self, timeout: c_int, mut each: impl FnMut(Token)) {
+        let Some(state) = self.state() else { return };
         let mut waiter = state.poller.borrow_mut().begin();
         let hooks = state.hooks.get();
         // SAFETY: whoever set the hooks vouches for them.
@@ -79,6 +131,7 @@ impl Manager {
                 // SAFETY: the table holds registered, hence live, connections.
                 if let Some(mut c) = unsafe { Conn::peek(p) } {
                     mark(&mut c, ready);
+                    each(token);
                 }
             }
         }
@@ -360,6 +413,20 @@ fn turn(mut c: Conn, now: u64, limits: Option<Timeouts>) {
     if c.flags() & (flag::READABLE | flag::WRITABLE) != 0 {
         io(&mut c);
     }
+    finish_turn(c);
+}
+
+/// A turn without POLL.
+fn serve(mut c: Conn) {
+    {
+        let Some(slot) = c.slot() else { return };
+        if slot.dead.get() || slot.in_turn.replace(true) {
+            return;
+        }
+    }
+    io(&mut c);
+    update_interest(&mut c);
+    c.set_flag(flag::READABLE | flag::WRITABLE, false);
     finish_turn(c);
 }
 

@@ -1,7 +1,7 @@
 //! Static files, server-side includes, uploads (HTTP chapter §7 to §10).
 
 use super::fs::mg_fs_posix;
-use super::http_message::View;
+use super::http_view::View;
 use super::panic::guard;
 use super::ptr::{c_bytes, str_bytes};
 use super::util::random_text;
@@ -14,6 +14,7 @@ use crate::service::http_reply::answer;
 use crate::service::ssi;
 use crate::service::static_files::{Options, Request, serve_dir, serve_file};
 use crate::service::upload::{self, Body, Done, FileTarget, Target};
+use crate::service::upload_piece::write_piece;
 use alloc::boxed::Box;
 use core::ffi::{CStr, c_char, c_long, c_void};
 use core::ptr;
@@ -23,7 +24,7 @@ const SUFFIX: usize = 9;
 
 /// # Safety
 /// `fs` is NULL (the files of the operating system) or a file system that outlives what is opened with it.
-unsafe fn file_system(fs: *mut mg_fs) -> FileSystem {
+pub(super) unsafe fn file_system(fs: *mut mg_fs) -> FileSystem {
     let fs = if fs.is_null() {
         ptr::addr_of_mut!(mg_fs_posix)
     } else {
@@ -135,7 +136,7 @@ pub unsafe extern "C" fn mg_http_upload(
             return -1;
         };
         let (fs, body) = (file_system(fs), str_bytes(view.body()));
-        let code = upload::write_piece(&mut conn, view.query(), body, &fs, c_bytes(dir), max_size);
+        let code = write_piece(&mut conn, view.query(), body, &fs, c_bytes(dir), max_size);
         c_long::try_from(code).unwrap_or(c_long::MAX)
     })
 }

@@ -1,7 +1,6 @@
 //! `struct mg_http_message` of C callers: parser, accessors, variables, credentials (HTTP chapter §3 and §6).
-//!
-//! The struct has a header table of the program's own length, so that what lies behind it is reached by index.
 
+use super::http_view::View;
 use super::panic::guard;
 use super::ptr::{c_bytes, str_bytes, to_slice};
 use super::strings::{NULL_STR, to_str};
@@ -12,121 +11,14 @@ use crate::engine::message::max_headers;
 use crate::wire::http::creds::Credentials;
 use crate::wire::http::vars::{self, VarError};
 use crate::wire::http::{
-    HeadEnd, HeadScanner, HeaderSpan, Span, etag, head, parse, percent, request_len,
+    HeadEnd, HeadScanner, HeaderSpan, etag, head, parse, percent, request_len,
 };
 use crate::wire::multipart;
 use core::ffi::{c_char, c_int, c_uchar};
 use core::ptr;
 
-/// The message as a run of `struct mg_str`: method, uri, query, proto, then name and value of each header, then body,
-/// head, message.
-#[derive(Clone, Copy)]
-pub(super) struct View(*mut mg_str);
-
-const URI: usize = 1;
-const QUERY: usize = 2;
-const FRONT: usize = 4;
 /// Header lines parsed without the heap.
 const INLINE_HEADERS: usize = 32;
-
-impl View {
-    /// # Safety
-    /// `hm` is NULL or a message with the program's number of headers, whose strings are readable, for as long as
-    /// anything taken from the view is used.
-    pub(super) unsafe fn new(hm: *mut mg_http_message) -> Option<Self> {
-        (!hm.is_null()).then_some(View(hm.cast()))
-    }
-
-    fn at(&self, index: usize) -> *mut mg_str {
-        self.0.wrapping_add(index)
-    }
-
-    fn get(&self, index: usize) -> mg_str {
-        // SAFETY: the promise made to `new`; indices stay inside the struct.
-        unsafe { *self.at(index) }
-    }
-
-    fn put(&self, index: usize, base: *const u8, span: Span) {
-        let buf = base.wrapping_add(span.start as usize).cast_mut().cast();
-        let len = span.len as usize;
-        // SAFETY: as `get`.
-        unsafe { *self.at(index) = mg_str { buf, len } }
-    }
-
-    fn bytes<'a>(&self, index: usize) -> &'a [u8] {
-        // SAFETY: the promise made to `new`.
-        unsafe { str_bytes(self.get(index)) }
-    }
-
-    pub(super) fn method<'a>(&self) -> &'a [u8] {
-        self.bytes(0)
-    }
-
-    pub(super) fn uri<'a>(&self) -> &'a [u8] {
-        self.bytes(URI)
-    }
-
-    pub(super) fn query<'a>(&self) -> &'a [u8] {
-        self.bytes(QUERY)
-    }
-
-    /// Body, whose bytes may not all have arrived.
-    pub(super) fn body(&self) -> mg_str {
-        self.get(FRONT + 2 * max_headers())
-    }
-
-    pub(super) fn head(&self) -> mg_str {
-        self.get(FRONT + 2 * max_headers() + 1)
-    }
-
-    /// Index of the value of header `name`.
-    fn find(&self, name: &[u8]) -> Option<usize> {
-        let names = (0..max_headers()).map(|n| FRONT + 2 * n);
-        let mut used = names.take_while(|at| self.get(*at).len > 0);
-        used.find(|at| self.bytes(*at).eq_ignore_ascii_case(name))
-            .map(|at| at + 1)
-    }
-
-    /// Value of header `name`.
-    pub(super) fn header<'a>(&self, name: &[u8]) -> Option<&'a [u8]> {
-        self.find(name).map(|at| self.bytes(at))
-    }
-
-    fn clear(&self) {
-        // SAFETY: the promise made to `new`; all-zero strings are valid.
-        unsafe { ptr::write_bytes(self.0, 0, FRONT + 2 * max_headers() + 3) }
-    }
-
-    fn fill(&self, bytes: &[u8], head: &head::Head, headers: &[HeaderSpan]) {
-        let base = bytes.as_ptr();
-        self.put(0, base, head.method);
-        self.put(URI, base, head.uri);
-        if let Some(query) = head.query {
-            self.put(QUERY, base, query);
-        }
-        self.put(3, base, head.proto);
-        for (n, line) in headers.iter().enumerate() {
-            self.put(FRONT + 2 * n, base, line.name);
-            self.put(FRONT + 2 * n + 1, base, line.value);
-        }
-        let back = FRONT + 2 * max_headers();
-        let lengths = [
-            head.framing.body_len,
-            head.head_len,
-            head.framing.message_len,
-        ];
-        let starts = [base.wrapping_add(head.head_len), base, base];
-        for (n, (start, len)) in starts.into_iter().zip(lengths).enumerate() {
-            // SAFETY: as `get`.
-            unsafe {
-                *self.at(back + n) = mg_str {
-                    buf: start.cast_mut().cast(),
-                    len,
-                }
-            }
-        }
-    }
-}
 
 /// Length of the head of an HTTP message in bytes, its empty line included; 0 when it is not complete, -1 when a byte is
 /// not allowed.
@@ -345,6 +237,7 @@ pub unsafe extern "C" fn mg_http_next_multipart(
 
 /// Writes the entity tag of a file, `"<mtime>.<size>"` with its quotes, into `buf`, NUL-terminated. Returns `buf`.
 #[unsafe(no_mangle)]
+#[allow(clippy::useless_conversion)] // time_t is narrower elsewhere
 pub unsafe extern "C" fn mg_http_etag(
     buf: *mut c_char,
     len: usize,

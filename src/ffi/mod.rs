@@ -1,7 +1,11 @@
 //! The C ABI: conversion of pointers and lengths, one file per chapter, and nothing else.
 #![allow(clippy::missing_safety_doc)] // these docs become the comments of the C header, which has no such section
 
+<<<<<<< HEAD
 #[cfg(feature = "tls")]
+=======
+pub mod aead;
+>>>>>>> text
 pub mod crypto;
 pub mod dash;
 pub mod dns;
@@ -11,6 +15,7 @@ pub mod hash;
 pub mod http;
 pub mod http_files;
 pub mod http_message;
+mod http_view;
 pub mod iobuf;
 pub mod json;
 pub mod jwt;

@@ -97,9 +97,10 @@ pub unsafe extern "C" fn mg_tls_recv(
 /// Number of decrypted bytes not yet delivered; 0 without TLS state.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_tls_pending(c: *mut mg_connection) -> usize {
-    // SAFETY: the caller passes a live connection.
     guard(0, || {
-        unsafe { Conn::from_raw(c) }.map_or(0, |conn| tls::pending(&conn))
+        // SAFETY: the caller passes a live connection.
+        let conn = unsafe { Conn::from_raw(c) };
+        conn.map_or(0, |conn| tls::pending(&conn))
     })
 }
 

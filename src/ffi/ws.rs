@@ -1,7 +1,7 @@
 //! WebSocket (HTTP chapter §11).
 
 use super::engine::connect_url;
-use super::http_message::View;
+use super::http_view::View;
 use super::panic::guard;
 use super::print::VaArgs;
 use super::ptr::{c_bytes, to_slice};

@@ -50,6 +50,7 @@ impl FileSystem {
     }
 
     /// What is at `path`; `None` when nothing is.
+    #[allow(clippy::useless_conversion)] // time_t is narrower elsewhere
     pub fn stat(&self, path: &CStr) -> Option<Stat> {
         let (mut size, mut mtime): (usize, time_t) = (0, 0);
         // SAFETY: the promise made to `new`; all pointers are valid for the call.

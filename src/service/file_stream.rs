@@ -42,6 +42,7 @@ pub fn start(conn: &mut Conn, file: File, len: usize) {
             *state = stream;
             drop(state);
             conn.set_protocol(Some(&FILE));
+            conn.set_bulk(true);
         }
         Progress::Done => conn.set_resp(false),
         Progress::Short => conn.set_draining(true),
@@ -72,6 +73,7 @@ fn go_on(conn: &mut Conn) {
         Progress::Short => conn.set_draining(true),
         Progress::Done => {
             conn.set_protocol(stream.before);
+            conn.set_bulk(false);
             conn.set_resp(false);
             if let Some(before) = stream.before {
                 // Requests may wait behind this one.

@@ -4,6 +4,7 @@ use super::dns_client;
 use super::mqtt::to_str;
 use crate::abi::core::{mg_addr, mg_event, mg_event_handler_t};
 use crate::abi::dns::{mg_dns_rr, mg_dnssd_record, mg_mdns_req, mg_mdns_resp};
+use crate::engine::conn::UserData;
 use crate::engine::fields::{ip, set_ip};
 use crate::engine::handed::{bytes_of, copy_of};
 use crate::engine::{Conn, Event, Manager, Protocol, listen, socket};
@@ -12,7 +13,7 @@ use crate::wire::dns::mdns_parse::{self, Kind, Query, Response};
 use crate::wire::dns::record::Shape;
 use crate::wire::dns::{HEADER_LEN, rtype};
 use alloc::vec::Vec;
-use core::ffi::{c_int, c_void};
+use core::ffi::c_int;
 use core::net::{IpAddr, Ipv4Addr};
 use core::ptr;
 
@@ -38,7 +39,7 @@ struct Host {
 pub fn open(
     mgr: &Manager,
     handler: mg_event_handler_t,
-    data: *mut c_void,
+    data: UserData,
     host: Option<&[u8]>,
 ) -> Option<Conn> {
     let mut conn = listen::listen(mgr, b"udp://224.0.0.251:5353", handler, data)?;

@@ -4,7 +4,6 @@ pub mod dashboard;
 pub mod dir_list;
 pub mod dns_client;
 pub mod file_stream;
-pub mod http_client;
 pub mod http_reply;
 pub mod http_server;
 pub mod mdns;
@@ -15,6 +14,8 @@ pub mod sntp;
 pub mod ssi;
 pub mod static_files;
 pub mod upload;
+pub mod upload_piece;
+pub mod uri_map;
 pub mod websocket;
 pub mod ws_send;
 

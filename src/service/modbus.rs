@@ -11,7 +11,7 @@ use core::ptr;
 /// The protocol handler of `mg_modbus_listen`.
 pub static MODBUS: Protocol = Protocol {
     name: "modbus",
-    sleeps: false,
+    sleeps: true,
     on_event,
 };
 

@@ -15,7 +15,7 @@ use core::ptr;
 /// The protocol handler of `mg_mqtt_listen` and `mg_mqtt_connect`.
 pub static MQTT: Protocol = Protocol {
     name: "mqtt",
-    sleeps: false,
+    sleeps: true,
     on_event,
 };
 

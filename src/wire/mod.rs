@@ -1,7 +1,10 @@
 //! What bytes mean: pure codecs. Slices in, values or bytes out; no sockets, no clock, no C types, no unsafe.
 
 pub mod base64;
+<<<<<<< HEAD
 #[cfg(feature = "tls")]
+=======
+>>>>>>> text
 pub mod crypto;
 pub mod dns;
 pub mod hash;

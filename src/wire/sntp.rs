@@ -6,6 +6,8 @@ use super::reader::Reader;
 pub const PACKET_LEN: usize = 48;
 /// Seconds from 1900, where NTP counts from, to 1970.
 const EPOCH: u32 = 2_208_988_800;
+/// The fraction of a second that is one second, as this protocol rounds it.
+const FRACTION: u64 = 0xffff_ffff;
 /// Version 4, client.
 const CLIENT: u8 = 0x23;
 
@@ -73,7 +75,7 @@ pub fn expected_origin(now: u64) -> i64 {
 /// Milliseconds to 32 bits of seconds since 1900 and 32 bits of fraction.
 fn to_stamp(ms: u64) -> u64 {
     let seconds = (ms / 1000).wrapping_add(EPOCH.into());
-    let fraction = (ms % 1000).wrapping_mul(u32::MAX.into()) / 1000;
+    let fraction = (ms % 1000).wrapping_mul(FRACTION) / 1000;
     seconds << 32 | fraction
 }
 
@@ -84,7 +86,7 @@ fn from_stamp(seconds: u32, fraction: u32) -> i64 {
     } else {
         seconds.wrapping_sub(EPOCH)
     };
-    let ms = u64::from(fraction).wrapping_mul(1000) / u64::from(u32::MAX);
+    let ms = u64::from(fraction).wrapping_mul(1000) / FRACTION;
     i64::from(since_1970)
         .saturating_mul(1000)
         .saturating_add_unsigned(ms)

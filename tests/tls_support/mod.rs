@@ -175,6 +175,10 @@ fn react(peer: &Peer, conn: &mut Conn, fresh: c_long) {
     log.received.extend(got);
 }
 
+unsafe extern "C" {
+    static mut mg_log_level: c_int;
+}
+
 /// A manager whose handlers look at peers that live longer.
 pub struct Loop<'a> {
     pub mgr: Box<mg_mgr>,
@@ -184,8 +188,9 @@ pub struct Loop<'a> {
 impl<'a> Loop<'a> {
     pub fn new() -> Self {
         let mut mgr = Box::<mg_mgr>::new_uninit();
-        // SAFETY: mg_mgr_init initialises the memory.
+        // SAFETY: an int that any thread may set; mg_mgr_init initialises the memory.
         unsafe {
+            mg_log_level = 0;
             mg_mgr_init(mgr.as_mut_ptr());
             Self {
                 mgr: mgr.assume_init(),

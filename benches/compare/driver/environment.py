@@ -63,7 +63,8 @@ def _wanted(name: str) -> str:
             path.stat().st_mtime_ns
             for folder in (ROOT / "src", ROOT / "include", PACKAGE)
             for path in folder.rglob("*")
-            if path.suffix in {".rs", ".c", ".h", ".py", ".pyx", ".pxd", ".toml"}
+            if path.suffix in {".rs", ".c", ".h", ".py", ".pyi", ".pyx", ".pxd", ".pxi", ".toml"}
+            and "build" not in path.relative_to(ROOT).parts
         ),
         default=0,
     )

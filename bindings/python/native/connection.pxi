@@ -34,6 +34,11 @@ cdef class Connection:
     cdef bint _closing              # close() was called, CLOSE is still to come
     cdef bint _head                 # the request being answered is a HEAD
 
+    def __dealloc__(self):
+        # Its manager held it as long as the native connection lived, unless the manager vanished without closing.
+        if self._c is not NULL:
+            self._c.fn = NULL
+
     def __repr__(self):
         if self._c is NULL:
             return "<Connection closed>"
@@ -397,7 +402,7 @@ cdef class Connection:
         cdef mg_http_message *hm
         begin_headers(&block)
         try:
-            add_headers(&block, extra_headers)
+            add_headers(&block, extra_headers or None)
             hm = live_message(message)
             if self.begin():
                 mg_ws_upgrade(self._c, hm, "%.*s", <int>block.len, block.ptr)

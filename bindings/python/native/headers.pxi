@@ -109,7 +109,7 @@ cdef int add_headers(HeaderBlock *block, object headers) except -1:
     if type(headers) is dict:
         for name, value in (<dict>headers).items():
             add_header(block, name, value)
-    elif headers:
+    else:
         for name, value in headers.items():
             add_header(block, name, value)
     return 0

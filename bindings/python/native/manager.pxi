@@ -60,8 +60,13 @@ cdef class Manager:
         self.shut()
 
     def __dealloc__(self):
-        if self._core is not None:
-            self._core.owner = NULL
+        cdef _Core core = self._core
+        if core is None:
+            return
+        core.owner = NULL
+        if not core.freed:      # a subclass with its own __del__
+            core.freed = core.silent = True
+            mg_mgr_free(&core.mgr)
 
     def __enter__(self):
         """Return the manager itself."""
@@ -147,6 +152,8 @@ cdef class Manager:
             if core.polling:
                 raise RuntimeError("Manager cannot be closed: poll() is active")
             if not core.freed:
+                if core.depth > 0:
+                    raise RuntimeError("Manager cannot be closed: poll() is active or a handler is running")
                 self.shut()
         finally:
             leave(core)
@@ -194,7 +201,7 @@ cdef class Manager:
         cdef HeaderBlock block
         begin_headers(&block)
         try:
-            add_headers(&block, headers)
+            add_headers(&block, headers or None)
             return self.create(CREATE_WS_CONNECT, url, handler, &block, "Failed to create WebSocket connection to")
         finally:
             end_headers(&block)
@@ -322,6 +329,7 @@ cdef class Manager:
         mg_timer_init(&self._core.mgr.timers, &timer._timer, period, flags, on_timer, <void *>timer)
         if not run_now and period > 0:
             timer._timer.expire = mg_millis() + period      # count from now, not from the next poll
+        timer._linked = True
         self._timers.add(timer)
         self._core.touch()
         leave(self._core)
@@ -334,8 +342,13 @@ cdef class Manager:
         finished, self._finished = self._finished, []
         for timer in finished:
             mg_timer_free(&self._core.mgr.timers, &timer._timer)
+            timer._linked = False
             self._timers.discard(timer)
         return 0
+
+    def call_soon(self, callback):
+        """Call ``callback()`` on the polling thread, in the next ``poll()``. Any thread; a waiting poll is woken."""
+        self.timer_add(0, callback)
 
     def wakeup(self, connection_id, data=b""):
         """Send ``data`` to a connection of this manager from any thread: its handler gets ``MG_EV_WAKEUP``.

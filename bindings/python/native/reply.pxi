@@ -31,7 +31,7 @@ cdef int send_reply(Connection conn, int status, object body, object headers, st
 cdef int add_headers_with_type(HeaderBlock *block, object headers, str content_type) except -1:
     # The caller's headers, with the content type replaced in place or added in front.
     merged = {"Content-Type": content_type}
-    if headers:
+    if headers is not None:
         for name, value in headers.items():
             if PyUnicode_Check(name) and name.lower() == "content-type":
                 continue

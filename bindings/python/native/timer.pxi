@@ -7,6 +7,11 @@ cdef class Timer:
     cdef object _callback
     cdef bint _active
     cdef bint _repeat
+    cdef bint _linked       # the engine's list has it
+
+    def __dealloc__(self):
+        if self._linked and self._core is not None and not self._core.freed:
+            mg_timer_free(&self._core.mgr.timers, &self._timer)
 
     @property
     def active(self):

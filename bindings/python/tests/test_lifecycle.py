@@ -264,3 +264,53 @@ def test_garbage_collection_beside_live_connections() -> None:
             with server.connect() as peer:
                 peer.sendall(b"x")
         wait_until(lambda: len(server.manager.connections) == 1 and len(opened) >= 20)
+
+
+def test_subclass_that_hides_the_finaliser() -> None:
+    class Careless(Manager):
+        def __del__(self) -> None:
+            pass
+
+    manager = Careless()
+    listener = manager.listen("tcp://127.0.0.1:0")
+    port = port_of(listener)
+    timer = manager.timer_add(1000, lambda: None)
+    manager.listen("tcp://127.0.0.1:0")
+    del manager
+    gc.collect()
+    assert listener.id == 0
+    timer.cancel()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
+
+
+def test_close_inside_a_handler_of_a_creating_call() -> None:
+    raised: list[str] = []
+
+    def handler(conn: Connection, ev: int, data: object) -> None:
+        if ev == MG_EV_OPEN:
+            with pytest.raises(RuntimeError, match="poll\\(\\) is active") as error:
+                manager.close()
+            raised.append(str(error.value))
+
+    with Manager(handler) as manager:
+        manager.listen("tcp://127.0.0.1:0")
+        assert len(raised) == 1 and len(manager.connections) == 1
+
+
+def test_manager_dropped_inside_its_own_handler() -> None:
+    holder: list[Manager] = []
+    events: list[int] = []
+
+    def handler(conn: Connection, ev: int, data: object) -> None:
+        events.append(ev)
+        holder.clear()
+
+    holder.append(Manager(handler))
+    peer = holder[0].connect("udp://127.0.0.1:9")
+    gc.collect()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        if not holder:  # the handler of OPEN has dropped it
+            assert peer.id == 0 or peer.is_udp
+    assert events

@@ -169,3 +169,11 @@ def test_added_and_cancelled_by_another_thread() -> None:
         assert time.monotonic() - start < 0.9, "the sleeping poll was woken"
         repeating.cancel()
         assert not repeating.active
+
+
+def test_call_soon(manager: Manager) -> None:
+    calls: list[int] = []
+    assert manager.call_soon(lambda: calls.append(1)) is None
+    assert calls == []
+    manager.poll(10_000)
+    assert calls == [1]

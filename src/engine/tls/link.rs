@@ -284,7 +284,14 @@ fn report_end(c: &mut Conn) {
     let Some(slot) = c.slot() else { return };
     if slot.eof.get() && c.is_tls_hs() {
         transfer::doom(c);
-    } else if slot.eof.get() || ended_by_peer(c) {
+    } else if ended_by_peer(c) {
+        transfer::end_of_stream(c);
+    } else if slot.eof.get() {
+        log_debug!(
+            "{} {} closed by the peer without close_notify",
+            c.id(),
+            c.fd()
+        );
         transfer::end_of_stream(c);
     }
 }

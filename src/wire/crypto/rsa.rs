@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! RSA (RFC 8017): the public operation, and the two ways to pad a signature.
 
 use p256::elliptic_curve::bigint::modular::{FixedMontyForm, FixedMontyParams};
@@ -99,11 +100,235 @@ pub fn verify_pss(encoded: &[u8], hash: &[u8; HASH]) -> bool {
         .checked_sub(HASH)
         .and_then(|at| block.split_at_checked(at))
     else {
+=======
+//! RSA (RFC 8017): the public and private operation, and the two signature encodings.
+
+use super::modular::{Modulus, Words, from_bytes, subtract, to_bytes};
+use crate::text::compare::equal_in_constant_time;
+use crate::wire::hash::Sha256;
+
+/// Shortest and longest modulus in bytes.
+const MODULUS: core::ops::RangeInclusive<usize> = 256..=512;
+/// Shortest and longest factor in bytes.
+const FACTOR: core::ops::RangeInclusive<usize> = 128..=256;
+
+fn without_zeros(bytes: &[u8]) -> &[u8] {
+    let start = bytes
+        .iter()
+        .position(|&byte| byte != 0)
+        .unwrap_or(bytes.len());
+    bytes.get(start..).unwrap_or(&[])
+}
+
+/// `message ^ exponent mod modulus`, all big-endian, into `out`, which is zero on failure.
+///
+/// The modulus is odd and has 256 to 512 bytes without leading zeros; message and `out` have as many, and the message
+/// is below it; the exponent is positive and no longer than the modulus.
+pub fn mod_pow(modulus: &[u8], exponent: &[u8], message: &[u8], out: &mut [u8]) -> bool {
+    out.fill(0);
+    let (modulus, exponent) = (without_zeros(modulus), without_zeros(exponent));
+    let size = modulus.len();
+    if !MODULUS.contains(&size)
+        || exponent.is_empty()
+        || exponent.len() > size
+        || message.len() != size
+    {
+        return false;
+    }
+    if out.len() != size || modulus.last().is_none_or(|byte| byte & 1 == 0) {
+        return false;
+    }
+    let power = match size {
+        0..=256 => power::<32>,
+        257..=384 => power::<48>,
+        _ => power::<64>,
+    };
+    power(modulus, exponent, message, out).is_some()
+}
+
+fn power<const N: usize>(
+    modulus: &[u8],
+    exponent: &[u8],
+    message: &[u8],
+    out: &mut [u8],
+) -> Option<()> {
+    let modulus = Modulus::<N>::new(from_bytes(modulus)?);
+    let message = from_bytes(message)?;
+    if modulus.contains(&message) == 0 {
+        return None;
+    }
+    to_bytes(
+        &modulus.leave(&modulus.pow(&modulus.enter(&message), exponent)),
+        out,
+    );
+    Some(())
+}
+
+/// A private key in CRT form; all big-endian.
+pub struct PrivateKey<'a> {
+    /// d mod (p - 1).
+    pub dp: &'a [u8],
+    /// d mod (q - 1).
+    pub dq: &'a [u8],
+    /// First factor.
+    pub p: &'a [u8],
+    /// Second factor.
+    pub q: &'a [u8],
+    /// Inverse of q modulo p.
+    pub q_inverse: &'a [u8],
+}
+
+impl PrivateKey<'_> {
+    /// The private operation on an encoded message. The result is checked before it leaves: an error in one half would
+    /// give the key away. `out` has the length of the message and is zero on failure.
+    pub fn sign(&self, message: &[u8], out: &mut [u8]) -> bool {
+        out.fill(0);
+        let (p, q) = (without_zeros(self.p), without_zeros(self.q));
+        let size = p.len().max(q.len());
+        if !FACTOR.contains(&p.len()) || !FACTOR.contains(&q.len()) || out.len() != message.len() {
+            return false;
+        }
+        let done = match size {
+            0..=128 => self.crt::<16, 32>(p, q, message, out),
+            129..=192 => self.crt::<24, 48>(p, q, message, out),
+            _ => self.crt::<32, 64>(p, q, message, out),
+        };
+        if done.is_none() {
+            out.fill(0);
+        }
+        done.is_some()
+    }
+
+    /// `N` words hold a factor, `D` the modulus.
+    fn crt<const N: usize, const D: usize>(
+        &self,
+        p: &[u8],
+        q: &[u8],
+        message: &[u8],
+        out: &mut [u8],
+    ) -> Option<()> {
+        let (p, q) = (
+            Modulus::<N>::new(from_bytes(p)?),
+            Modulus::<N>::new(from_bytes(q)?),
+        );
+        if p.value.first()? & q.value.first()? & 1 == 0 {
+            return None;
+        }
+        let wide = from_bytes::<D>(message)?;
+        let modulus = product::<N, D>(&p.value, &q.value);
+        if subtract(&wide, &modulus).1 == 0 {
+            return None;
+        }
+        let m1 = p.pow(&remainder(&p, message)?, self.dp);
+        let m2 = q.pow(&remainder(&q, message)?, self.dq);
+        // h = (m1 - m2) / q mod p, result = m2 + h q.
+        let m2 = q.leave(&m2);
+        let difference = p.sub(&m1, &p.enter(&m2));
+        let h = p.leave(&p.mul(&difference, &p.enter(&from_bytes(self.q_inverse)?)));
+        let mut result = product::<N, D>(&h, &q.value);
+        let mut carry = false;
+        for (n, word) in result.iter_mut().enumerate() {
+            let (sum, over) = word.overflowing_add(m2.get(n).copied().unwrap_or(0));
+            let (sum, again) = sum.overflowing_add(u64::from(carry));
+            (*word, carry) = (sum, over | again);
+        }
+        to_bytes(&result, out);
+        self.consistent(&p, &q, out, message)
+    }
+
+    /// Undoes the operation modulo each factor. Without the public exponent at hand it is found from dp, which it
+    /// inverts modulo p - 1; only small ones are tried, as keys have them.
+    fn consistent<const N: usize>(
+        &self,
+        p: &Modulus<N>,
+        q: &Modulus<N>,
+        out: &[u8],
+        message: &[u8],
+    ) -> Option<()> {
+        const EXPONENTS: [u32; 5] = [65537, 3, 17, 5, 257];
+        let undone = |modulus: &Modulus<N>, exponent: u32| {
+            let power = modulus.pow(&remainder(modulus, out)?, &exponent.to_be_bytes());
+            Some(power == remainder(modulus, message)?)
+        };
+        EXPONENTS
+            .iter()
+            .any(|&exponent| undone(p, exponent) == Some(true) && undone(q, exponent) == Some(true))
+            .then_some(())
+    }
+}
+
+/// A number of any length modulo an odd one, in Montgomery form.
+fn remainder<const N: usize>(modulus: &Modulus<N>, bytes: &[u8]) -> Option<Words<N>> {
+    // Digits of N words, high ones first: multiply by R and add.
+    let size = N.checked_mul(8)?;
+    let radix = modulus.enter(&modulus.one);
+    let mut sum = [0; N];
+    let head = bytes.len().checked_rem(size)?;
+    let (head, tail) = bytes.split_at(head);
+    for digit in core::iter::once(head).chain(tail.chunks(size)) {
+        sum = modulus.add(
+            &modulus.mul(&sum, &radix),
+            &modulus.enter(&from_bytes(digit)?),
+        );
+    }
+    Some(sum)
+}
+
+/// Product of two numbers of `N` words, in `D`, which is twice as many.
+fn product<const N: usize, const D: usize>(a: &Words<N>, b: &Words<N>) -> Words<D> {
+    let mut out = [0u64; D];
+    for (at, &factor) in a.iter().enumerate() {
+        let mut carry = 0u64;
+        let mut words = out.iter_mut().skip(at);
+        for (&word, slot) in b.iter().zip(words.by_ref()) {
+            let wide = u128::from(factor)
+                .wrapping_mul(word.into())
+                .wrapping_add((*slot).into())
+                .wrapping_add(carry.into());
+            (*slot, carry) = (wide as u64, (wide >> 64) as u64);
+        }
+        if let Some(slot) = words.next() {
+            *slot = carry;
+        }
+    }
+    out
+}
+
+/// EMSA-PSS verification (RFC 8017 §9.1.2): SHA-256, MGF1 with SHA-256, a salt of 32 bytes. `encoded` is the result of
+/// the public operation, as long as the modulus, whose length in bits is a multiple of 8.
+pub fn verify_pss(encoded: &[u8], hash: &[u8; 32]) -> bool {
+    const SALT: usize = 32;
+    const HASH: usize = 32;
+    const TRAILER: u8 = 0xbc;
+    if !(SALT + HASH + 2..=512).contains(&encoded.len()) {
+        return false;
+    }
+    let mut data = [0; 512];
+    let Some((masked, rest)) = encoded.split_at_checked(encoded.len().saturating_sub(HASH + 1))
+    else {
+        return false;
+    };
+    let (Some(seed), Some(&TRAILER)) = (rest.first_chunk::<HASH>(), rest.last()) else {
+        return false;
+    };
+    // One bit of the encoding is unused and must be zero.
+    if masked.first().is_none_or(|byte| byte & 0x80 != 0) {
+        return false;
+    }
+    let data = data.get_mut(..masked.len()).unwrap_or(&mut []);
+    data.copy_from_slice(masked);
+    unmask(data, seed);
+    if let Some(first) = data.first_mut() {
+        *first &= 0x7f;
+    }
+    let Some((padding, salt)) = data.split_at_checked(masked.len().saturating_sub(SALT)) else {
+>>>>>>> text
         return false;
     };
     let Some((&1, zeros)) = padding.split_last() else {
         return false;
     };
+<<<<<<< HEAD
     let expected = Sha256::new()
         .chain_update([0; 8])
         .chain_update(hash)
@@ -261,3 +486,51 @@ mod tests {
         assert!(!run(&[], &[3], &[], &mut []));
     }
 }
+=======
+    let mut again = Sha256::new();
+    again.update(&[0; 8]);
+    again.update(hash);
+    again.update(salt);
+    zeros.iter().all(|&byte| byte == 0) && equal_in_constant_time(&again.finish(), seed)
+}
+
+/// MGF1 (RFC 8017 §B.2.1), taken off `data`.
+fn unmask(data: &mut [u8], seed: &[u8; 32]) {
+    for (counter, block) in (0u32..).zip(data.chunks_mut(32)) {
+        let mut hash = Sha256::new();
+        hash.update(seed);
+        hash.update(&counter.to_be_bytes());
+        for (byte, mask) in block.iter_mut().zip(hash.finish()) {
+            *byte ^= mask;
+        }
+    }
+}
+
+/// DigestInfo of SHA-256 and SHA-384 before the digest (RFC 8017 §9.2).
+const SHA256_INFO: [u8; 19] =
+    *b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20";
+const SHA384_INFO: [u8; 19] =
+    *b"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30";
+
+/// EMSA-PKCS1-v1_5 verification (RFC 8017 §9.2): the encoding is compared as a whole. `hash` is a SHA-256 or SHA-384.
+pub fn verify_pkcs1(encoded: &[u8], hash: &[u8]) -> bool {
+    let info = match hash.len() {
+        32 => &SHA256_INFO,
+        48 => &SHA384_INFO,
+        _ => return false,
+    };
+    let expected = || {
+        let rest = encoded.strip_prefix(&[0, 1])?;
+        let (rest, digest) = rest.split_at_checked(rest.len().checked_sub(hash.len())?)?;
+        let (rest, found) = rest.split_at_checked(rest.len().checked_sub(info.len())?)?;
+        let (zero, padding) = rest.split_last()?;
+        let padded = padding.len() >= 8 && padding.iter().all(|&byte| byte == 0xff) && *zero == 0;
+        Some(padded && found == info && equal_in_constant_time(digest, hash))
+    };
+    expected().unwrap_or(false)
+}
+
+#[cfg(test)]
+#[path = "rsa_tests.rs"]
+mod tests;
+>>>>>>> text

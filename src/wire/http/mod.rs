@@ -15,6 +15,7 @@ pub mod chunked;
 pub mod creds;
 pub mod encoding;
 pub mod etag;
+mod fast;
 pub mod framing;
 pub mod head;
 pub mod html;

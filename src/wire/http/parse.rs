@@ -1,5 +1,6 @@
 //! What does a head say? One pass, no copies, offsets out.
 
+use super::fast;
 use super::framing::Framing;
 use super::head::{Head, HeaderSpan, Span, status_code};
 use super::swar::{find_control, graphic_run};
@@ -24,10 +25,18 @@ pub fn parse(
     if u32::try_from(head_len).is_err() {
         return Err(Malformed);
     }
+    let room = limit.min(headers.len());
+    match fast::parse(bytes, headers, room) {
+        Some(result) => result,
+        None => tolerant(bytes, headers, room),
+    }
+}
+
+/// The rules themselves. [`fast`] only gets ahead of them.
+fn tolerant(bytes: &[u8], headers: &mut [HeaderSpan], room: usize) -> Result<Head, Malformed> {
     let mut cursor = Cursor { bytes, pos: 0 };
     let mut head = first_line(&mut cursor)?;
-    head.head_len = head_len;
-    let room = limit.min(headers.len());
+    head.head_len = bytes.len();
     let mut slots = headers.iter_mut().take(room);
     while !cursor.at_empty_line()? {
         let line = cursor.header_line()?;
@@ -47,7 +56,7 @@ pub fn parse(
     head.headers_stored = head.headers_total.min(room);
     let status = head.is_response.then(|| head.uri.of(bytes));
     head.status = status.map_or(0, status_code);
-    head.framing.finish(head_len, status)?;
+    head.framing.finish(bytes.len(), status)?;
     Ok(head)
 }
 
@@ -109,7 +118,7 @@ fn is_http2_preface(method: &[u8], version: &[u8]) -> bool {
 }
 
 #[inline]
-fn split_query(target: Span, bytes: &[u8]) -> (Span, Option<Span>) {
+pub(super) fn split_query(target: Span, bytes: &[u8]) -> (Span, Option<Span>) {
     let Some(mark) = memchr(b'?', target.of(bytes)) else {
         return (target, None);
     };

@@ -15,6 +15,59 @@ from typing import TYPE_CHECKING, Any
 
 from . import _mongoose
 from ._mongoose import *  # noqa: F403
+
+# Names that cymongoose 0.2.5 does not have stay out of `__all__`.
+from ._mongoose import (
+    MQTT_CMD_AUTH as MQTT_CMD_AUTH,
+)
+from ._mongoose import (
+    MQTT_CMD_CONNACK as MQTT_CMD_CONNACK,
+)
+from ._mongoose import (
+    MQTT_CMD_CONNECT as MQTT_CMD_CONNECT,
+)
+from ._mongoose import (
+    MQTT_CMD_DISCONNECT as MQTT_CMD_DISCONNECT,
+)
+from ._mongoose import (
+    MQTT_CMD_PINGREQ as MQTT_CMD_PINGREQ,
+)
+from ._mongoose import (
+    MQTT_CMD_PINGRESP as MQTT_CMD_PINGRESP,
+)
+from ._mongoose import (
+    MQTT_CMD_PUBACK as MQTT_CMD_PUBACK,
+)
+from ._mongoose import (
+    MQTT_CMD_PUBCOMP as MQTT_CMD_PUBCOMP,
+)
+from ._mongoose import (
+    MQTT_CMD_PUBLISH as MQTT_CMD_PUBLISH,
+)
+from ._mongoose import (
+    MQTT_CMD_PUBREC as MQTT_CMD_PUBREC,
+)
+from ._mongoose import (
+    MQTT_CMD_PUBREL as MQTT_CMD_PUBREL,
+)
+from ._mongoose import (
+    MQTT_CMD_SUBACK as MQTT_CMD_SUBACK,
+)
+from ._mongoose import (
+    MQTT_CMD_SUBSCRIBE as MQTT_CMD_SUBSCRIBE,
+)
+from ._mongoose import (
+    MQTT_CMD_UNSUBACK as MQTT_CMD_UNSUBACK,
+)
+from ._mongoose import (
+    MQTT_CMD_UNSUBSCRIBE as MQTT_CMD_UNSUBSCRIBE,
+)
+from ._mongoose import (
+    WEBSOCKET_OP_CLOSE as WEBSOCKET_OP_CLOSE,
+)
+from ._mongoose import (
+    WEBSOCKET_OP_CONTINUE as WEBSOCKET_OP_CONTINUE,
+)
 from ._mongoose import __version__ as __version__
 
 if TYPE_CHECKING:

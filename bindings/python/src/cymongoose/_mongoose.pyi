@@ -117,6 +117,23 @@ WEBSOCKET_OP_TEXT: int
 WEBSOCKET_OP_BINARY: int
 WEBSOCKET_OP_PING: int
 WEBSOCKET_OP_PONG: int
+WEBSOCKET_OP_CONTINUE: int
+WEBSOCKET_OP_CLOSE: int
+MQTT_CMD_CONNECT: int
+MQTT_CMD_CONNACK: int
+MQTT_CMD_PUBLISH: int
+MQTT_CMD_PUBACK: int
+MQTT_CMD_PUBREC: int
+MQTT_CMD_PUBREL: int
+MQTT_CMD_PUBCOMP: int
+MQTT_CMD_SUBSCRIBE: int
+MQTT_CMD_SUBACK: int
+MQTT_CMD_UNSUBSCRIBE: int
+MQTT_CMD_UNSUBACK: int
+MQTT_CMD_PINGREQ: int
+MQTT_CMD_PINGRESP: int
+MQTT_CMD_DISCONNECT: int
+MQTT_CMD_AUTH: int
 MG_LL_NONE: int
 MG_LL_ERROR: int
 MG_LL_INFO: int
@@ -330,6 +347,7 @@ class Manager:
     def timer_add(
         self, milliseconds: int, callback: Callable[[], Any] | None, *, repeat: bool = False, run_now: bool = False
     ) -> Timer: ...
+    def call_soon(self, callback: Callable[[], Any]) -> None: ...
     def wakeup(self, connection_id: int, data: bytes = b"") -> bool: ...
 
 class RpcReq:

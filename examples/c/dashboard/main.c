@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * A device whose variables can be read and changed over HTTP and watched over WebSocket.
+ *
+ * Usage: dashboard [PORT]   (default 8000; 0 picks a free port)
+ * Log in as admin/admin or guest/guest:
+ *   curl -u guest:guest http://127.0.0.1:8000/api/get
+ *   curl -u admin:admin http://127.0.0.1:8000/api/set -d '{"led":{"on":true}}'
+ */
+#include "mongoose.h"
+
+static bool s_led_on;
+static int s_led_brightness = 50;
+static struct mg_field s_led_fields[] = {
+    {"on", MG_VAL_BOOL, &s_led_on, sizeof(s_led_on)},
+    {"brightness", MG_VAL_INT, &s_led_brightness, sizeof(s_led_brightness)},
+    {NULL, MG_VAL_INT, NULL, 0},
+};
+
+/* Called before a change to ask whether it is allowed, and after it to put it into effect. */
+static bool led(enum mg_dash_op op, struct mg_dash_user *user) {
+  if (op == MG_DASH_WRITE && user->level < 7) return false;
+  if (s_led_brightness < 0) s_led_brightness = 0;
+  if (s_led_brightness > 100) s_led_brightness = 100;
+  return true;
+}
+
+static double s_uptime;
+static struct mg_field s_status_fields[] = {
+    {"uptime", MG_VAL_DBL, &s_uptime, 0}, /* size 0: read only */
+    {NULL, MG_VAL_INT, NULL, 0},
+};
+
+static bool status(enum mg_dash_op op, struct mg_dash_user *user) {
+  (void) user;
+  s_uptime = (double) mg_millis() / 1000;
+  return op == MG_DASH_READ;
+}
+
+static struct mg_field_set s_led = {"led", s_led_fields, led, NULL, NULL, NULL};
+static struct mg_field_set s_status = {"status", s_status_fields, status, NULL, NULL, NULL};
+
+static int authenticate(char *user, size_t len, const char *pass) {
+  (void) len;
+  if (strcmp(user, "admin") == 0 && strcmp(pass, "admin") == 0) return 7;
+  if (strcmp(user, "guest") == 0 && strcmp(pass, "guest") == 0) return 1;
+  return 0;
+}
+
+static struct mg_dash s_dash;
+static volatile sig_atomic_t s_stop = 0;
+
+static void on_signal(int signo) {
+  s_stop = signo;
+}
+
+int main(int argc, char *argv[]) {
+  struct mg_mgr mgr;
+  struct mg_connection *listener;
+  char url[64];
+  mg_snprintf(url, sizeof(url), "http://127.0.0.1:%s", argc > 1 ? argv[1] : "8000");
+  signal(SIGINT, on_signal);
+  signal(SIGTERM, on_signal);
+  mg_log_set(MG_LL_ERROR);
+  s_dash.authenticate = authenticate;
+  MG_DASH_ADD_FIELD_SET(&s_dash, &s_led);
+  MG_DASH_ADD_FIELD_SET(&s_dash, &s_status);
+  mg_mgr_init(&mgr);
+  listener = mg_http_listen(&mgr, url, mg_dash_ev_handler, &s_dash);
+  if (listener == NULL) {
+    mg_mgr_free(&mgr);
+    return EXIT_FAILURE;
+  }
+  printf("http://127.0.0.1:%hu\n", mg_ntohs(listener->loc.port));
+  fflush(stdout);
+  while (s_stop == 0) mg_mgr_poll(&mgr, 1000);
+  mg_mgr_free(&mgr);
+  return EXIT_SUCCESS;
+}
