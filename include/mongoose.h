@@ -525,12 +525,13 @@ void mg_mqtt_poll(struct mg_mgr *mgr);
 /* ---- this program's settings, for the prebuilt library --------------------------------------------------------- */
 
 #if MG_DATA_SIZE != 32 || MG_MAX_HTTP_HEADERS != 30 || MG_IO_SIZE != 16384 || \
-    MG_MAX_RECV_SIZE != (3UL * 1024UL * 1024UL) || MG_SOCK_LISTEN_BACKLOG_SIZE != 128
+    MG_MAX_RECV_SIZE != (3UL * 1024UL * 1024UL) || MG_SOCK_LISTEN_BACKLOG_SIZE != 128 || MG_IPV6_V6ONLY || \
+    MG_ENABLE_PROFILE
 /* Replaces the library's weak default. All files of one program must agree, as they must anyway. */
 extern struct mg_x_settings_t mg_x_settings;
 __attribute__((weak)) struct mg_x_settings_t mg_x_settings = {
     (size_t) (MG_DATA_SIZE), (size_t) (MG_MAX_HTTP_HEADERS), (size_t) (MG_IO_SIZE), (size_t) (MG_MAX_RECV_SIZE),
-    (size_t) (MG_SOCK_LISTEN_BACKLOG_SIZE)};
+    (size_t) (MG_SOCK_LISTEN_BACKLOG_SIZE), MG_IPV6_V6ONLY ? 1 : 0, MG_ENABLE_PROFILE ? 1 : 0};
 #endif
 
 #ifdef __cplusplus

@@ -307,6 +307,20 @@ pub struct mg_x_settings_t {
     pub max_recv_size: usize,
     /// `MG_SOCK_LISTEN_BACKLOG_SIZE`.
     pub listen_backlog: usize,
+    /// `MG_IPV6_V6ONLY`, 0 or 1.
+    pub ipv6_v6only: usize,
+    /// `MG_ENABLE_PROFILE`, 0 or 1.
+    pub profile: usize,
+}
+
+/// A profiling record of `mg_connection.prof`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct mg_x_prof {
+    /// What happened; not owned.
+    pub name: *const c_char,
+    /// When, milliseconds of `mg_millis`, low 32 bits.
+    pub ms: u32,
 }
 
 #[cfg(target_pointer_width = "64")]

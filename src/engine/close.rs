@@ -4,7 +4,7 @@ use super::conn::Conn;
 use super::iobuf;
 use super::slot::Kind;
 use super::socket;
-use super::{turn, wakeup};
+use super::{profile, turn, wakeup};
 use crate::abi::core::mg_event;
 use core::ptr;
 
@@ -58,6 +58,9 @@ pub(crate) fn finish(mut c: Conn) {
         }
     }
     c.emit(mg_event::MG_EV_CLOSE);
+    if profile::wanted() {
+        profile::dump(&c);
+    }
     log_debug!("{} {} closed", c.id(), c.fd());
     discard(c);
 }

@@ -10,6 +10,7 @@ use super::buffers::Lent;
 use super::iobuf;
 use super::mgr::Manager;
 use super::platform;
+use super::profile;
 use super::protocol::{Protocol, TRAMPOLINE};
 use super::slot::Slot;
 use super::stack::Stack;
@@ -191,6 +192,9 @@ impl Conn {
     pub fn call(&mut self, ev: c_int, data: *mut c_void) {
         // A handler may close this connection or free the manager: both wait until it is off the stack.
         let _stack = self.manager().map(|mgr| mgr.enter());
+        if profile::wanted() {
+            profile::event(self, ev);
+        }
         self.fire(ev, data);
     }
 
@@ -216,6 +220,9 @@ impl Conn {
         // SAFETY: as `call`.
         unsafe {
             let ours = self.is_served();
+            if ours && ev != mg_event::MG_EV_POLL as c_int && profile::wanted() {
+                profile::event(self, ev);
+            }
             match (*c).r#fn {
                 Some(f) if ours => f(c, ev, data),
                 None if ours => {}

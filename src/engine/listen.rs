@@ -71,9 +71,15 @@ pub fn open(c: &mut Conn, url: &[u8]) -> bool {
 
 fn open_socket(addr: &mg_addr, udp: bool) -> Result<c_int, (&'static str, c_int)> {
     let fd = socket::open(addr, udp).map_err(|e| ("socket", e))?;
+    let v6only = platform::settings().ipv6_v6only != 0;
     let backlog = c_int::try_from(platform::settings().listen_backlog).unwrap_or(c_int::MAX);
     let result = if !socket::set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1) {
         Err(("setsockopt(SO_REUSEADDR)", socket::errno()))
+    } else if addr.is_ip6
+        && v6only
+        && !socket::set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 1)
+    {
+        Err(("setsockopt(IPV6_V6ONLY)", socket::errno()))
     } else if let Err(e) = socket::bind(fd, addr) {
         Err(("bind", e))
     } else if !udp && let Err(e) = socket::listen(fd, backlog) {

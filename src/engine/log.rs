@@ -81,6 +81,10 @@ macro_rules! log_error {
     ($($arg:tt)*) => { log_at!($crate::engine::log::ERROR, $($arg)*) };
 }
 
+macro_rules! log_info {
+    ($($arg:tt)*) => { log_at!($crate::engine::log::INFO, $($arg)*) };
+}
+
 macro_rules! log_debug {
     ($($arg:tt)*) => { log_at!($crate::engine::log::DEBUG, $($arg)*) };
 }

@@ -11,7 +11,7 @@ use super::resolver::Resolver;
 use super::table::Table;
 use super::timeouts::Timeouts;
 use super::timer::TimerCache;
-use super::{slot, timer, wakeup};
+use super::{profile, slot, timer, wakeup};
 use crate::abi::core::{mg_connection, mg_mgr};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -235,6 +235,9 @@ impl Manager {
             (*p).rtls.align = io_size;
             (*self.as_ptr()).nextid = (*self.as_ptr()).nextid.wrapping_add(1);
             (*p).id = (*self.as_ptr()).nextid as c_ulong;
+        }
+        if profile::wanted() {
+            profile::start(&c);
         }
         Some(c)
     }

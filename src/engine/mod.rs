@@ -19,6 +19,7 @@ pub mod message;
 pub mod mgr;
 pub mod platform;
 pub mod poller;
+pub mod profile;
 pub mod protocol;
 pub mod resolver;
 pub(crate) mod slot;

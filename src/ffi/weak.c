@@ -33,10 +33,10 @@ void mg_x_log_prefix(int, const char *, int, const char *);
 
 /* Build settings; mongoose.h defines the program's own when one differs. */
 struct mg_x_settings_t {
-  size_t data_size, max_http_headers, io_size, max_recv_size, listen_backlog;
+  size_t data_size, max_http_headers, io_size, max_recv_size, listen_backlog, ipv6_v6only, profile;
 };
 extern struct mg_x_settings_t mg_x_settings;
-MG_X_WEAK struct mg_x_settings_t mg_x_settings = {32, 30, 16384, (size_t) 3 * 1024 * 1024, 128};
+MG_X_WEAK struct mg_x_settings_t mg_x_settings = {32, 30, 16384, (size_t) 3 * 1024 * 1024, 128, 0, 0};
 
 MG_X_WEAK void mg_log(const char *fmt, ...) {
   va_list ap;

@@ -6,7 +6,7 @@ use crate::abi::core::{mg_connection, mg_mgr};
 use crate::engine::conn::Conn;
 use crate::engine::mgr::{Manager, WaitHooks};
 use crate::engine::timeouts::Timeouts;
-use crate::engine::{close, wakeup};
+use crate::engine::{close, profile, wakeup};
 use crate::service::http_reply;
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::ptr;
@@ -182,6 +182,39 @@ pub unsafe extern "C" fn mg_x_set_timeouts(mgr: *mut mg_mgr, connect_ms: c_uint,
                 connect_ms,
                 idle_ms,
             });
+        }
+    });
+}
+
+/// Begins the profiling records of a connection: MG_PROF_INIT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_prof_init(c: *mut mg_connection) {
+    // SAFETY: the caller passes a live connection.
+    guard((), || unsafe {
+        if let Some(conn) = Conn::from_raw(c) {
+            profile::start(&conn);
+        }
+    });
+}
+
+/// Adds a profiling record: MG_PROF_ADD. `name` is kept, not copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_prof_add(c: *mut mg_connection, name: *const c_char) {
+    // SAFETY: the caller passes a live connection and a NUL-terminated name that outlives it.
+    guard((), || unsafe {
+        if let Some(conn) = Conn::from_raw(c) {
+            profile::add(&conn, profile::name(name));
+        }
+    });
+}
+
+/// Logs the profiling records of a connection: MG_PROF_DUMP.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_prof_dump(c: *mut mg_connection) {
+    // SAFETY: the caller passes a live connection.
+    guard((), || unsafe {
+        if let Some(conn) = Conn::from_raw(c) {
+            profile::dump(&conn);
         }
     });
 }
