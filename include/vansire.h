@@ -53,6 +53,7 @@ struct mg_rpc;
 struct mg_tls_opts;
 struct mg_mem_file;
 struct mg_x_settings_t;
+struct mg_x_prof;
 struct mg_dns_header;
 struct mg_dnssd_record;
 struct mg_mdns_req;
@@ -170,13 +171,8 @@ struct mg_ws_message;
 #define MG_FS_EXCL 8
 
 /*
- How many objects and arrays may be open at once.
- */
-#define MG_JSON_MAX_DEPTH 30
-
-/*
  Errors of `mg_json_get`.
- More than MG_JSON_MAX_DEPTH objects and arrays are open.
+ More than 30 objects and arrays are open.
  */
 #define MG_JSON_TOO_DEEP -1
 
@@ -1886,6 +1882,28 @@ struct mg_x_settings_t {
    `MG_SOCK_LISTEN_BACKLOG_SIZE`.
    */
   size_t listen_backlog;
+  /*
+   `MG_IPV6_V6ONLY`, 0 or 1.
+   */
+  size_t ipv6_v6only;
+  /*
+   `MG_ENABLE_PROFILE`, 0 or 1.
+   */
+  size_t profile;
+};
+
+/*
+ A profiling record of `mg_connection.prof`.
+ */
+struct mg_x_prof {
+  /*
+   What happened; not owned.
+   */
+  const char *name;
+  /*
+   When, milliseconds of `mg_millis`, low 32 bits.
+   */
+  uint32_t ms;
 };
 
 /*
@@ -4018,6 +4036,21 @@ uint64_t mg_x_next_deadline(struct mg_mgr *mgr);
  received or sent for `idle_ms`, gets MG_EV_ERROR `connect timeout` or `idle timeout` and closes.
  */
 void mg_x_set_timeouts(struct mg_mgr *mgr, unsigned int connect_ms, unsigned int idle_ms);
+
+/*
+ Begins the profiling records of a connection: MG_PROF_INIT.
+ */
+void mg_x_prof_init(struct mg_connection *c);
+
+/*
+ Adds a profiling record: MG_PROF_ADD. `name` is kept, not copied.
+ */
+void mg_x_prof_add(struct mg_connection *c, const char *name);
+
+/*
+ Logs the profiling records of a connection: MG_PROF_DUMP.
+ */
+void mg_x_prof_dump(struct mg_connection *c);
 
 #ifdef __cplusplus
 }  // extern "C"
