@@ -71,6 +71,7 @@ lint-rust:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) clippy --lib --no-default-features --features firmware -- -D warnings
+	$(CARGO) check --manifest-path fuzz/Cargo.toml
 
 lint-python: $(VENV)/tools.stamp
 	$(PYTHON) tests/house.py
