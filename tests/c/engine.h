@@ -9,6 +9,17 @@
 
 #include "check.h"
 
+/* Handlers live on what was checked before: the first failure ends the program. */
+#undef CHECK
+#define CHECK(expr)                                        \
+  do {                                                     \
+    if (!(expr)) {                                         \
+      printf("%s:%d: %s\n", __FILE__, __LINE__, #expr);    \
+      exit(1);                                             \
+    }                                                      \
+    check_report(1, #expr, __FILE__, __LINE__);            \
+  } while (0)
+
 /* Events of one connection as text: `OPEN ACCEPT / READ 5 WRITE 5 / CLOSE`, a slash between polls, POLL left out. */
 struct trace {
   char text[8192];
