@@ -604,7 +604,7 @@ enum mg_val_type {
   /*
    JSON, NUL-terminated, in a buffer of `value_size` bytes.
    */
-  MG_VAL_RAW,
+  MG_VAL_RAW
 };
 
 /*
@@ -626,7 +626,7 @@ enum mg_dash_op {
   /*
    Append an element made of the variables.
    */
-  MG_DASH_ADD,
+  MG_DASH_ADD
 };
 
 /*
@@ -728,7 +728,7 @@ enum mg_event {
   /*
    First event number free for programs.
    */
-  MG_EV_USER,
+  MG_EV_USER
 };
 
 /*
