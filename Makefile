@@ -70,7 +70,8 @@ lint: lint-rust lint-python ## Format and lint checks, nothing is changed
 lint-rust:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
-	$(CARGO) clippy --lib --no-default-features --features firmware -- -D warnings
+	$(CARGO) clippy --profile firmware --lib --no-default-features --features firmware -- -D warnings
+	$(CARGO) check --manifest-path fuzz/Cargo.toml
 
 lint-python: $(VENV)/tools.stamp
 	$(PYTHON) tests/house.py

@@ -604,7 +604,7 @@ enum mg_val_type {
   /*
    JSON, NUL-terminated, in a buffer of `value_size` bytes.
    */
-  MG_VAL_RAW,
+  MG_VAL_RAW
 };
 
 /*
@@ -626,7 +626,7 @@ enum mg_dash_op {
   /*
    Append an element made of the variables.
    */
-  MG_DASH_ADD,
+  MG_DASH_ADD
 };
 
 /*
@@ -728,7 +728,7 @@ enum mg_event {
   /*
    First event number free for programs.
    */
-  MG_EV_USER,
+  MG_EV_USER
 };
 
 /*
@@ -2140,79 +2140,6 @@ extern int mg_log_level;
  Milliseconds from 1970 to the moment when `mg_millis()` was 0. SNTP sets it; programs may, too. 0 until then.
  */
 extern uint64_t mg_boot_timestamp_ms;
-
-/*
- Prepares AES-GCM. Nothing to do: 0.
- */
-int mg_gcm_initialize(void);
-
-/*
- AES-GCM (NIST SP 800-38D): encrypts `n` bytes, stores a tag of up to 16 bytes. 0, or -1.
-
- The key has 16 or 32 bytes, the nonce 12.
-
- # Safety
- Each pointer is valid for the length that belongs to it, NULL for length 0; `to` for `n` bytes.
- */
-int mg_aes_gcm_encrypt(unsigned char *to,
-                       const unsigned char *from,
-                       size_t n,
-                       const unsigned char *key,
-                       size_t key_len,
-                       const unsigned char *iv,
-                       size_t iv_len,
-                       unsigned char *aad,
-                       size_t aad_len,
-                       unsigned char *tag,
-                       size_t tag_len);
-
-/*
- AES-GCM: decrypts `n` bytes. 0; or -1 with `to` zero when the tag, of 4 to 16 bytes, is wrong.
-
- # Safety
- As for `mg_aes_gcm_encrypt`.
- */
-int mg_aes_gcm_decrypt(unsigned char *to,
-                       const unsigned char *from,
-                       size_t n,
-                       const unsigned char *key,
-                       size_t key_len,
-                       const unsigned char *iv,
-                       size_t iv_len,
-                       unsigned char *aad,
-                       size_t aad_len,
-                       const unsigned char *tag,
-                       size_t tag_len);
-
-/*
- ChaCha20-Poly1305 (RFC 8439): encrypts `n` bytes and appends a tag of 16. Returns `n + 16`; `(size_t) -1` when the
- buffers overlap.
-
- # Safety
- `key` has 32 bytes, `nonce` 12, `ad` `ad_size`, `pt` `n`; `ct` is writable for `n + 16`.
- */
-size_t mg_chacha20_poly1305_encrypt(uint8_t *ct,
-                                    const uint8_t *key,
-                                    const uint8_t *nonce,
-                                    const uint8_t *ad,
-                                    size_t ad_size,
-                                    const uint8_t *pt,
-                                    size_t n);
-
-/*
- ChaCha20-Poly1305 (RFC 8439): decrypts `n` bytes, the last 16 of which are the tag. Returns `n - 16`; `(size_t) -1`
- when the tag is wrong, `n` is below 16 or the buffers overlap.
-
- # Safety
- `key` has 32 bytes, `nonce` 12, `ad` `ad_size`, `ct` `n`; `pt` is writable for `n - 16`.
- */
-size_t mg_chacha20_poly1305_decrypt(uint8_t *pt,
-                                    const uint8_t *key,
-                                    const uint8_t *nonce,
-                                    const uint8_t *ad,
-                                    size_t ad_size,
-                                    const uint8_t *ct,
-                                    size_t n);
 
 /*
  X25519 (RFC 7748): writes `scalar` times the point with coordinate `x1` to `out`, 32 bytes each, little-endian.

@@ -16,7 +16,7 @@ from typing import Any
 
 from driver import BUILD, COMPARE, ROOT, Unavailable, machine, report, scenarios, servers
 from driver.environment import run, venv
-from driver.load import raise_open_files, require_wrk, wrk_command
+from driver.load import load_command, raise_open_files, require_wrk
 from driver.measure import Protocol, measure
 
 RESULTS = ROOT / "benches" / "results"
@@ -79,14 +79,14 @@ def measured(scenario: scenarios.Scenario, options: argparse.Namespace, wrk: str
     protocol = Protocol(
         options.seconds, options.warmup, options.repetitions, options.threads, options.server_core, options.load_core
     )
-    command = " ".join(wrk_command(scenario, "http://127.0.0.1:PORT", protocol.threads, protocol.seconds))
+    command = " ".join(load_command(scenario, protocol.threads, protocol.seconds))
     rows = measure(scenario, [s for s in options.servers if s.takes(scenario)], protocol)
     return {
         "scenario": vars(scenario),
         "date": datetime.date.today().isoformat(),
         "machine": machine.describe(),
         "against": options.against,
-        "protocol": {**vars(protocol), "load_generator": wrk, "load_command": command.replace(f"{COMPARE}/", "")},
+        "protocol": {**vars(protocol), "load_generator": wrk, "load_command": command.replace(f"{COMPARE}/", "").replace(f"{ROOT}/", "")},
         "servers": rows,
     }
 
@@ -110,6 +110,9 @@ def main() -> int:
         return 1
     complete = True
     for scenario in options.scenario:
+        if not any(server.takes(scenario) for server in options.servers):
+            print(f"{scenario.name}: none of the chosen servers takes part", file=sys.stderr)
+            continue
         print(f"{scenario.name}: {scenario.title}", file=sys.stderr, flush=True)
         result = measured(scenario, options, wrk)
         complete = complete and all("median" in row for row in result["servers"])

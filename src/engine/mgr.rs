@@ -210,7 +210,9 @@ impl Manager {
 
     /// All connections, newest first. Tolerates connections that open at the head meanwhile.
     pub fn conns(&self) -> Conns {
-        Conns { next: self.first() }
+        // SAFETY: MGR.
+        let next = unsafe { (*self.as_ptr()).conns };
+        Conns { next }
     }
 
     /// The connection with this id.
@@ -307,20 +309,21 @@ impl Manager {
 
 /// Walk over connections, newest first.
 pub struct Conns {
-    next: Option<Conn>,
+    next: *mut mg_connection,
 }
 
 impl Iterator for Conns {
     type Item = Conn;
 
+    #[inline]
     fn next(&mut self) -> Option<Conn> {
-        let c = self.next.take()?;
         // SAFETY: LIVE; `next` of a live connection is live or NULL, also when `c` leaves the list meanwhile.
-        self.next = unsafe { Conn::peek((*c.as_ptr()).next) };
-        if let Some(next) = &self.next {
-            prefetch(next.as_ptr());
+        unsafe {
+            let c = Conn::peek(self.next)?;
+            self.next = (*c.as_ptr()).next;
+            prefetch(self.next);
+            Some(c)
         }
-        Some(c)
     }
 }
 

@@ -12,7 +12,7 @@ import time
 from contextlib import AbstractContextManager
 from typing import Any
 
-from . import COMPARE, Unavailable
+from . import COMPARE, Unavailable, services
 from .process import Group
 from .scenarios import Scenario
 
@@ -67,6 +67,21 @@ def run_wrk(scenario: Scenario, port: int, threads: int, seconds: float, core: i
             figures: dict[str, Any] = json.loads(line.removeprefix("FIGURES "))
             return figures
     raise Unavailable(f"wrk gave no figures:\n{done.stdout.strip()}")
+
+
+def load_command(scenario: Scenario, threads: int, seconds: float) -> list[str]:
+    """For the report: the port is left open."""
+    if scenario.load:
+        command = services.LOADS[scenario.load].command(0, scenario.connections, seconds)
+        return [str(part).replace(":0/", ":PORT/") for part in command]
+    return wrk_command(scenario, "http://127.0.0.1:PORT", threads, seconds)
+
+
+def run_load(scenario: Scenario, port: int, threads: int, seconds: float, core: int) -> dict[str, Any]:
+    """One run of the scenario's load."""
+    if scenario.load:
+        return services.run_load(scenario.load, scenario.connections, port, seconds, core)
+    return run_wrk(scenario, port, threads, seconds, core)
 
 
 class Idle(AbstractContextManager["Idle"]):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import BUILD, ROOT, Unavailable
-from .load import Idle, run_wrk
+from .load import Idle, run_load
 from .process import Group, free_port
 from .scenarios import Scenario
 from .servers import Server
@@ -73,9 +73,9 @@ def _loaded(scenario: Scenario, group: Group, protocol: Protocol) -> Run:
     if difference is not None:
         raise Unavailable(f"its answer differs: {difference}")
     with Idle(group, scenario.idle) as idle:
-        run_wrk(scenario, group.port, protocol.threads, protocol.warmup_seconds, protocol.load_core)
+        run_load(scenario, group.port, protocol.threads, protocol.warmup_seconds, protocol.load_core)
         before = group.cpu_seconds()
-        figures = run_wrk(scenario, group.port, protocol.threads, protocol.seconds, protocol.load_core)
+        figures = run_load(scenario, group.port, protocol.threads, protocol.seconds, protocol.load_core)
         cpu_seconds = group.cpu_seconds() - before
         memory = group.peak_memory_kib()
         held = idle.held()

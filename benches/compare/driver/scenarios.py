@@ -6,6 +6,8 @@ import http.client
 import json
 from dataclasses import dataclass
 
+from . import services
+
 GREETING = {"message": "Hello, World!"}
 BIG = b"x" * 65536
 POST_SIZE = 10240
@@ -20,7 +22,8 @@ class Scenario:
     idle: int = 0  # silent connections held beside the load
     path: str = "/"
     post_size: int = 0
-    answer: str = "hello"  # what the raw servers are started for: hello, body64k, post10k
+    answer: str = "hello"  # what the raw servers are started for: hello, body64k, post10k, or one of services.py
+    load: str = ""  # of services.py; empty: wrk over plain HTTP
 
     @property
     def descriptors(self) -> int:
@@ -29,6 +32,8 @@ class Scenario:
 
     def check(self, port: int) -> str | None:
         """Asks once. Returns what is wrong with the answer, None when it equals everybody else's."""
+        if self.load:
+            return services.LOADS[self.load].check(port)
         conn = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         try:
             body = b"x" * self.post_size if self.post_size else None
@@ -69,6 +74,13 @@ SCENARIOS = {
         Scenario(
             "post10k", "POST echo of 10 KiB, 100 connections", path="/echo", post_size=POST_SIZE, answer="post10k"
         ),
+        Scenario("ws", "WebSocket echo of 128-byte messages, 100 connections", answer="ws-echo", load="ws"),
+        Scenario("https", "JSON greeting over TLS, 100 connections", answer="https", load="https"),
+        Scenario("tls-full", "TLS 1.3 handshakes, P-256, full", connections=4, answer="tls", load="tls-full"),
+        Scenario("tls-resumed", "TLS 1.3 handshakes, resumed", connections=4, answer="tls", load="tls-resumed"),
+        Scenario("static1k", "Static file of 1 KiB, 100 connections", answer="static", load="static1k"),
+        Scenario("static100m", "Static file of 100 MB, to curl", connections=1, answer="static", load="static100m"),
+        Scenario("mqtt", "MQTT, deliveries of 64 bytes, 10 to 10 clients", connections=20, answer="mqtt", load="mqtt"),
     )
 }
 DEFAULT = ("hello", "hello16", "idle5000")

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import BUILD, COMPARE, ROOT, Unavailable
+from . import BUILD, COMPARE, ROOT, Unavailable, services
 from .environment import LIBRARY, compile_c, first_line, package_versions, venv
 from .scenarios import Scenario
 
 RAW = frozenset({"hello", "body64k", "post10k"})
+SERVICES = frozenset({"ws-echo", "https", "tls", "static", "mqtt"})
 Command = list[str | Path]
 
 
@@ -56,6 +57,8 @@ def _limit(scenario: Scenario, port: int) -> Command:
 
 
 def _vansire_c(scenario: Scenario, port: int) -> Command:
+    if scenario.answer in SERVICES:
+        return services.vansire(scenario.answer, port)
     if scenario.answer == "hello":
         program = ROOT / "build" / "examples" / "c" / "http-server"
         if not program.is_file():
@@ -87,7 +90,7 @@ SERVERS = {
     s.name: s
     for s in (
         Server("limit", "limit: bare epoll in C", _limit, _compiler, answers=frozenset({"hello", "body64k"})),
-        Server("vansire-c", "Vansire, C", _vansire_c, _vansire_c_versions, ours=True),
+        Server("vansire-c", "Vansire, C", _vansire_c, _vansire_c_versions, answers=RAW | SERVICES, ours=True),
         _python("vansire-py", "Vansire, Python", "vansire", "vansire_py.py", ours=True),
         _python("cymongoose", "cymongoose 0.2.5", "cymongoose", "vansire_py.py"),
         _python("aiohttp", "aiohttp", "aiohttp", "aiohttp_hello.py"),
@@ -109,6 +112,17 @@ SERVERS = {
             "nginx", "nginx, one worker", _nginx, lambda: {"nginx": first_line("nginx", "-v")},
             answers=frozenset({"hello", "body64k"}),
         ),
+        Server(
+            "nginx-services", "nginx, one worker", lambda scenario, port: services.nginx(scenario.answer, port),
+            lambda: {"nginx": first_line("nginx", "-v")}, answers=frozenset({"https", "tls", "static"}),
+        ),
+        Server("ws-limit", "limit: bare epoll echo in C", lambda _, port: services.ws_limit(port), _compiler,
+               answers=frozenset({"ws-echo"})),
+        Server("rustls", "bare rustls loop", lambda _, port: services.rustls_loop(port),
+               lambda: {"rustc": first_line("rustc", "--version")}, answers=frozenset({"tls"})),
+        Server("mosquitto", "mosquitto", lambda _, port: services.mosquitto(port), services.mosquitto_versions,
+               answers=frozenset({"mqtt"})),
     )
 }  # fmt: skip
-DEFAULT = ("limit", "vansire-c", "vansire-py", "cymongoose", "aiohttp", "fastapi", "flask")
+DEFAULT = ("limit", "vansire-c", "vansire-py", "cymongoose", "aiohttp", "fastapi", "flask",
+           "ws-limit", "rustls", "nginx-services", "mosquitto")  # fmt: skip
