@@ -119,12 +119,12 @@ static void profile(void) {
   fresh(&cli, NULL);
   mg_mgr_init(&mgr);
   c = mg_listen(&mgr, "udp://127.0.0.1:0", trace_fn, &cli);
-  CHECK(c->prof.len == 2 * sizeof(struct mg_x_prof));
+  CHECK(c->prof.len == 2 * sizeof(struct mg_profitem));
   MG_PROF_ADD(c, "mine");
   mg_mgr_poll(&mgr, 0);
-  CHECK(c->prof.len == 3 * sizeof(struct mg_x_prof));
-  CHECK(strcmp(((struct mg_x_prof *) (void *) c->prof.buf)[0].name, "init") == 0);
-  CHECK(strcmp(((struct mg_x_prof *) (void *) c->prof.buf)[2].name, "mine") == 0);
+  CHECK(c->prof.len == 3 * sizeof(struct mg_profitem));
+  CHECK(strcmp(((struct mg_profitem *) (void *) c->prof.buf)[0].name, "init") == 0);
+  CHECK(strcmp(((struct mg_profitem *) (void *) c->prof.buf)[2].name, "mine") == 0);
   mg_log_set(MG_LL_INFO);
   log_lines = 0;
   mg_mgr_free(&mgr);
