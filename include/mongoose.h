@@ -511,6 +511,7 @@ void mg_mqtt_poll(struct mg_mgr *mgr);
 /* ---- profiler -------------------------------------------------------------------------------------------------- */
 
 #if MG_ENABLE_PROFILE
+#define MG_PROFILE_ALLOC_GRANULARITY 256
 #define MG_PROF_INIT(c) mg_x_prof_init(c)
 #define MG_PROF_ADD(c, name_) mg_x_prof_add((c), (name_))
 #define MG_PROF_DUMP(c) mg_x_prof_dump(c)

@@ -53,7 +53,7 @@ struct mg_rpc;
 struct mg_tls_opts;
 struct mg_mem_file;
 struct mg_x_settings_t;
-struct mg_x_prof;
+struct mg_profitem;
 struct mg_dns_header;
 struct mg_dnssd_record;
 struct mg_mdns_req;
@@ -1895,15 +1895,15 @@ struct mg_x_settings_t {
 /*
  A profiling record of `mg_connection.prof`.
  */
-struct mg_x_prof {
+struct mg_profitem {
   /*
    What happened; not owned.
    */
   const char *name;
   /*
-   When, milliseconds of `mg_millis`, low 32 bits.
+   When, milliseconds since the first record; that one holds `mg_millis`, low 32 bits.
    */
-  uint32_t ms;
+  uint32_t timestamp;
 };
 
 /*

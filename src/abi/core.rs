@@ -316,11 +316,11 @@ pub struct mg_x_settings_t {
 /// A profiling record of `mg_connection.prof`.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct mg_x_prof {
+pub struct mg_profitem {
     /// What happened; not owned.
     pub name: *const c_char,
-    /// When, milliseconds of `mg_millis`, low 32 bits.
-    pub ms: u32,
+    /// When, milliseconds since the first record; that one holds `mg_millis`, low 32 bits.
+    pub timestamp: u32,
 }
 
 #[cfg(target_pointer_width = "64")]

@@ -2,15 +2,14 @@
 
 use super::conn::Conn;
 use super::iobuf;
-use super::log;
 use super::platform;
-use crate::abi::core::{mg_iobuf, mg_x_prof};
+use crate::abi::core::{mg_iobuf, mg_profitem};
 use core::ffi::{CStr, c_char, c_int};
 use core::mem::size_of;
 use core::ptr;
 
-/// Records per growth step.
-const STEP: usize = 16;
+/// `MG_PROFILE_ALLOC_GRANULARITY`: growth step in bytes.
+const GRANULARITY: usize = 256;
 
 fn records(c: &Conn) -> *mut mg_iobuf {
     // SAFETY: LIVE; only the address is taken.
@@ -23,16 +22,18 @@ pub fn start(c: &Conn) {
     // SAFETY: LIVE.
     unsafe {
         (*io).len = 0;
-        (*io).align = STEP * size_of::<mg_x_prof>();
+        (*io).align = GRANULARITY;
     }
     add(c, c"init");
 }
 
 /// Adds a record: `name` and the time. `name` stays the caller's and must live as long as the connection.
 pub fn add(c: &Conn, name: &CStr) {
-    let record = mg_x_prof {
+    let now = platform::millis() as u32;
+    let first = all(c).first().map_or(0, |first| first.timestamp);
+    let record = mg_profitem {
         name: name.as_ptr(),
-        ms: platform::millis() as u32,
+        timestamp: now.wrapping_sub(first),
     };
     let io = records(c);
     // SAFETY: LIVE and BUF; the record is plain data. Without memory it is left out.
@@ -41,35 +42,30 @@ pub fn add(c: &Conn, name: &CStr) {
             io,
             (*io).len,
             ptr::from_ref(&record).cast(),
-            size_of::<mg_x_prof>(),
+            size_of::<mg_profitem>(),
         );
     }
 }
 
-/// Logs the records, times relative to the first.
-pub fn dump(c: &Conn) {
-    if !log::enabled(log::INFO) {
-        return;
-    }
-    log_info!("{} profile:", c.id());
+fn all(c: &Conn) -> &[mg_profitem] {
     let io = records(c);
     // SAFETY: LIVE and BUF; the records were put there by `add`, aligned as every block is.
-    let all = unsafe {
-        let n = (*io).len.min((*io).size) / size_of::<mg_x_prof>();
+    unsafe {
+        let n = (*io).len.min((*io).size) / size_of::<mg_profitem>();
         match (*io).buf.is_null() {
             true => &[],
-            false => core::slice::from_raw_parts((*io).buf.cast::<mg_x_prof>(), n),
+            false => core::slice::from_raw_parts((*io).buf.cast(), n),
         }
-    };
-    let first = all.first().map_or(0, |record| record.ms);
-    for record in all {
+    }
+}
+
+/// Logs the records.
+pub fn dump(c: &Conn) {
+    log_info!("{} profile:", c.id());
+    for record in all(c) {
         // SAFETY: `add`'s callers keep the names alive.
         let name = unsafe { CStr::from_ptr(record.name) };
-        log_info!(
-            "{:5x} {}",
-            record.ms.wrapping_sub(first),
-            name.to_str().unwrap_or("?")
-        );
+        log_info!("{:5x} {}", record.timestamp, name.to_str().unwrap_or("?"));
     }
 }
 
@@ -83,32 +79,32 @@ pub(crate) fn wanted() -> bool {
 #[cold]
 pub(crate) fn event(c: &Conn, ev: c_int) {
     const NAMES: [&CStr; 23] = [
-        c"ERROR",
-        c"OPEN",
-        c"POLL",
-        c"RESOLVE",
-        c"CONNECT",
-        c"ACCEPT",
-        c"TLS_HS",
-        c"READ",
-        c"WRITE",
-        c"CLOSE",
-        c"HTTP_HDRS",
-        c"HTTP_MSG",
-        c"WS_OPEN",
-        c"WS_MSG",
-        c"WS_CTL",
-        c"MQTT_CMD",
-        c"MQTT_MSG",
-        c"MQTT_OPEN",
-        c"SNTP_TIME",
-        c"WAKEUP",
-        c"MDNS_REQ",
-        c"MDNS_RESP",
-        c"MODBUS_REQ",
+        c"EV_ERROR",
+        c"EV_OPEN",
+        c"EV_POLL",
+        c"EV_RESOLVE",
+        c"EV_CONNECT",
+        c"EV_ACCEPT",
+        c"EV_TLS_HS",
+        c"EV_READ",
+        c"EV_WRITE",
+        c"EV_CLOSE",
+        c"EV_HTTP_HDRS",
+        c"EV_HTTP_MSG",
+        c"EV_WS_OPEN",
+        c"EV_WS_MSG",
+        c"EV_WS_CTL",
+        c"EV_MQTT_CMD",
+        c"EV_MQTT_MSG",
+        c"EV_MQTT_OPEN",
+        c"EV_SNTP_TIME",
+        c"EV_WAKEUP",
+        c"EV_MDNS_REQ",
+        c"EV_MDNS_RESP",
+        c"EV_MODBUS_REQ",
     ];
     let name = usize::try_from(ev).ok().and_then(|ev| NAMES.get(ev));
-    add(c, name.unwrap_or(&c"USER"));
+    add(c, name.unwrap_or(&c"EV_USER"));
 }
 
 /// The name of a record as C code gives it.
