@@ -386,6 +386,17 @@ impl Conn {
         }
     }
 
+    /// Sends up to `len` bytes of the open file `file` from where it stands, past the empty send buffer. Returns how
+    /// many; `None` when they have to go through the buffer.
+    pub fn send_file(&mut self, file: c_int, len: usize) -> Option<usize> {
+        super::transfer::send_file(self, file, len)
+    }
+
+    /// Whether the socket took less than it was given: more is sent when the poller says so.
+    pub fn is_blocked(&self) -> bool {
+        self.slot().is_some_and(|slot| slot.blocked.get())
+    }
+
     // ---- buffers -----------------------------------------------------------------------------------------------
 
     pub(crate) fn recv_io(&self) -> *mut mg_iobuf {
