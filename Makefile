@@ -65,6 +65,9 @@ test-packaging: ## What is exported and installed: symbols, pkg-config, CMake
 test-python: ## The tests of the Python package
 	@$(PYTHON) tests/run.py python
 
+test-browser: examples ## The examples with a headless Chromium; not a part of `make test`
+	$(PYTHON) tests/browser/run.py
+
 lint: lint-rust lint-python ## Format and lint checks, nothing is changed
 
 lint-rust:
@@ -100,7 +103,7 @@ clean: ## Remove everything that was built
 	$(CARGO) clean
 	rm -rf build $(VENV) bindings/python/build
 
-.PHONY: help build serve examples python install test test-rust test-c test-packaging test-python lint lint-rust lint-python bench header fmt firmware clean
+.PHONY: help build serve examples python install test test-rust test-c test-packaging test-python test-browser lint lint-rust lint-python bench header fmt firmware clean
 .PHONY: packaging FORCE
 
 # The static library is cargo's. The shared one is linked from it: the variadic functions of the API are C, and symbols
