@@ -301,8 +301,8 @@ impl Iterator for Conns {
         let c = self.next.take()?;
         // SAFETY: LIVE; `next` of a live connection is live or NULL, also when `c` leaves the list meanwhile.
         self.next = unsafe { Conn::peek((*c.as_ptr()).next) };
-        if let Some(next) = &self.next {
-            prefetch(next.as_ptr());
+        if let Some(slot) = c.slot() {
+            prefetch(slot.ahead.get());
         }
         Some(c)
     }
