@@ -318,17 +318,13 @@ impl Iterator for Conns {
     #[inline]
     fn next(&mut self) -> Option<Conn> {
         // SAFETY: LIVE; `next` of a live connection is live or NULL, also when `c` leaves the list meanwhile.
-<<<<<<< HEAD
         unsafe {
             let c = Conn::peek(self.next)?;
             self.next = (*c.as_ptr()).next;
-            prefetch(self.next);
+            if let Some(slot) = c.slot() {
+                prefetch(slot.ahead.get());
+            }
             Some(c)
-=======
-        self.next = unsafe { Conn::peek((*c.as_ptr()).next) };
-        if let Some(slot) = c.slot() {
-            prefetch(slot.ahead.get());
->>>>>>> py
         }
     }
 }
