@@ -51,7 +51,7 @@ install: build packaging ## Headers, libraries, pkg-config and CMake files (PREF
 
 ##@ Check
 test: ## Every suite; ends with a line for each and the sum
-	@$(PYTHON) tests/run.py rust rust-poll c packaging python
+	@$(PYTHON) tests/run.py rust rust-poll c packaging peers python
 
 test-rust: ## Unit, property and whole-library tests in Rust, over epoll and over poll
 	@$(PYTHON) tests/run.py rust rust-poll
