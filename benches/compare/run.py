@@ -87,7 +87,11 @@ def measured(scenario: scenarios.Scenario, options: argparse.Namespace, wrk: str
         "date": datetime.date.today().isoformat(),
         "machine": machine.describe(),
         "against": options.against,
-        "protocol": {**vars(protocol), "load_generator": wrk, "load_command": command},
+        "protocol": {
+            **vars(protocol),
+            "load_generator": wrk,
+            "load_command": command.replace(f"{COMPARE}/", "").replace(f"{ROOT}/", ""),
+        },
         "servers": rows,
     }
 

@@ -543,7 +543,7 @@ impl Conn {
     /// Queues bytes on any connection, datagrams included (they go out with the next poll, as one).
     /// False when memory runs out.
     pub fn queue(&mut self, data: &[u8]) -> bool {
-        if data.is_empty() {
+        if data.is_empty() || self.append(data) {
             return true;
         }
         if !self.send_reserve(data.len()) {
@@ -555,6 +555,22 @@ impl Conn {
             None => return false,
         }
         self.send_commit(data.len());
+        true
+    }
+
+    /// The common case of [`Conn::queue`]: the buffer has room, so nothing but its length changes.
+    #[inline]
+    fn append(&mut self, data: &[u8]) -> bool {
+        // SAFETY: LIVE and BUF; `data` may be a part of the buffer, but never of its room.
+        unsafe {
+            let io = self.send_io();
+            let len = (*io).len;
+            if (*io).buf.is_null() || (*io).size.saturating_sub(len) < data.len() {
+                return false;
+            }
+            ptr::copy_nonoverlapping(data.as_ptr(), (*io).buf.add(len), data.len());
+            (*io).len = len + data.len();
+        }
         true
     }
 
