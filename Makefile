@@ -51,7 +51,7 @@ install: build packaging ## Headers, libraries, pkg-config and CMake files (PREF
 
 ##@ Check
 test: ## Every suite; ends with a line for each and the sum
-	@$(PYTHON) tests/run.py rust rust-poll c packaging python
+	@$(PYTHON) tests/run.py rust rust-poll c packaging peers python
 
 test-rust: ## Unit, property and whole-library tests in Rust, over epoll and over poll
 	@$(PYTHON) tests/run.py rust rust-poll
@@ -64,6 +64,9 @@ test-packaging: ## What is exported and installed: symbols, pkg-config, CMake
 
 test-python: ## The tests of the Python package
 	@$(PYTHON) tests/run.py python
+
+test-browser: examples ## The examples with a headless Chromium; not a part of `make test`
+	$(PYTHON) tests/browser/run.py
 
 lint: lint-rust lint-python ## Format and lint checks, nothing is changed
 
@@ -100,7 +103,7 @@ clean: ## Remove everything that was built
 	$(CARGO) clean
 	rm -rf build $(VENV) bindings/python/build
 
-.PHONY: help build serve examples python install test test-rust test-c test-packaging test-python lint lint-rust lint-python bench header fmt firmware clean
+.PHONY: help build serve examples python install test test-rust test-c test-packaging test-python test-browser lint lint-rust lint-python bench header fmt firmware clean
 .PHONY: packaging FORCE
 
 # The static library is cargo's. The shared one is linked from it: the variadic functions of the API are C, and symbols

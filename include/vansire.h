@@ -3215,6 +3215,17 @@ bool mg_wifi_ap_start(struct mg_wifi_data *wifi);
 bool mg_wifi_ap_stop(void);
 
 /*
+ Nothing in this build: pulling firmware needs `MG_OTA_URL` at the library's own build.
+ */
+void mg_ota_poll(struct mg_mgr *_mgr);
+
+/*
+ Would check `url` for new firmware. This build cannot pull firmware: `fn` is called at once with an error text, or
+ the text is logged when `fn` is NULL.
+ */
+void mg_ota_url_check(struct mg_mgr *_mgr, const char *_url, void (*fn)(const char *err));
+
+/*
  Output function: appends to the `struct mg_iobuf` in `arg`, which grows and stays NUL-terminated (the NUL is not counted).
 
  # Safety

@@ -51,8 +51,8 @@ SUITES = {
         r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped$",
     ),
     "peers": Suite(
-        ["make", "examples"],
-        [sys.executable, "tests/peers.py"],
+        ["make", "examples", ".venv/tools.stamp"],
+        [PYTHON, "tests/peers.py"],
         r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped$",
     ),
     "python": Suite(

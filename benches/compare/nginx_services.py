@@ -39,6 +39,7 @@ http {{
 TLS = """\
 ssl_certificate {0};
     ssl_certificate_key {1};
+    ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache shared:bench:10m;
     location = / {{ default_type application/json; return 200 '{{"message":"Hello, World!"}}'; }}"""
 

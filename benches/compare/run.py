@@ -81,12 +81,17 @@ def measured(scenario: scenarios.Scenario, options: argparse.Namespace, wrk: str
     )
     command = " ".join(load_command(scenario, protocol.threads, protocol.seconds))
     rows = measure(scenario, [s for s in options.servers if s.takes(scenario)], protocol)
+    command = command.replace(f"{COMPARE}/", "").replace(f"{ROOT}/", "")
     return {
         "scenario": vars(scenario),
         "date": datetime.date.today().isoformat(),
         "machine": machine.describe(),
         "against": options.against,
-        "protocol": {**vars(protocol), "load_generator": wrk, "load_command": command.replace(f"{COMPARE}/", "").replace(f"{ROOT}/", "")},
+        "protocol": {
+            **vars(protocol),
+            "load_generator": wrk,
+            "load_command": command.replace(f"{COMPARE}/", "").replace(f"{ROOT}/", ""),
+        },
         "servers": rows,
     }
 

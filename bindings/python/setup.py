@@ -18,7 +18,8 @@ from setuptools.command.sdist import sdist
 
 HERE = Path(__file__).resolve().parent
 CRATE = HERE / "crate" if (HERE / "crate").is_dir() else HERE.parents[1]
-CRATE_FILES = ("Cargo.toml", "Cargo.lock", "build.rs", "src", "include", "LICENSE-MIT", "LICENSE-APACHE")
+# What the library is built from; cargo also wants to see the benchmarks that Cargo.toml names.
+CRATE_FILES = ("Cargo.*", "build.rs", "src", "include", "benches/*.rs", "LICENSE-*", "README.md")
 PROFILE = os.environ.get("VANSIRE_PROFILE", "release")
 
 
@@ -51,12 +52,12 @@ class Sdist(sdist):
 
     def make_release_tree(self, base_dir: str, files: list[str]) -> None:
         super().make_release_tree(base_dir, files)
-        for name in CRATE_FILES:
-            source, to = CRATE / name, Path(base_dir, "crate", name)
+        for source in (path for pattern in CRATE_FILES for path in CRATE.glob(pattern)):
+            to = Path(base_dir, "crate", source.relative_to(CRATE))
             to.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
                 shutil.copytree(source, to, dirs_exist_ok=True)
-            elif source.exists():
+            else:
                 shutil.copy2(source, to)
 
 

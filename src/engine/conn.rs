@@ -390,6 +390,17 @@ impl Conn {
         }
     }
 
+    /// Sends up to `len` bytes of the open file `file` from where it stands, past the empty send buffer. Returns how
+    /// many; `None` when they have to go through the buffer.
+    pub fn send_file(&mut self, file: c_int, len: usize) -> Option<usize> {
+        super::transfer::send_file(self, file, len)
+    }
+
+    /// Whether the socket took less than it was given: more is sent when the poller says so.
+    pub fn is_blocked(&self) -> bool {
+        self.slot().is_some_and(|slot| slot.blocked.get())
+    }
+
     // ---- buffers -----------------------------------------------------------------------------------------------
 
     pub(crate) fn recv_io(&self) -> *mut mg_iobuf {
@@ -536,7 +547,7 @@ impl Conn {
     /// Queues bytes on any connection, datagrams included (they go out with the next poll, as one).
     /// False when memory runs out.
     pub fn queue(&mut self, data: &[u8]) -> bool {
-        if data.is_empty() {
+        if data.is_empty() || self.append(data) {
             return true;
         }
         if !self.send_reserve(data.len()) {
@@ -548,6 +559,22 @@ impl Conn {
             None => return false,
         }
         self.send_commit(data.len());
+        true
+    }
+
+    /// The common case of [`Conn::queue`]: the buffer has room, so nothing but its length changes.
+    #[inline]
+    fn append(&mut self, data: &[u8]) -> bool {
+        // SAFETY: LIVE and BUF; `data` may be a part of the buffer, but never of its room.
+        unsafe {
+            let io = self.send_io();
+            let len = (*io).len;
+            if (*io).buf.is_null() || (*io).size.saturating_sub(len) < data.len() {
+                return false;
+            }
+            ptr::copy_nonoverlapping(data.as_ptr(), (*io).buf.add(len), data.len());
+            (*io).len = len + data.len();
+        }
         true
     }
 

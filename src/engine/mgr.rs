@@ -336,7 +336,9 @@ impl Iterator for Conns {
         unsafe {
             let c = Conn::peek(self.next)?;
             self.next = (*c.as_ptr()).next;
-            prefetch(self.next);
+            if let Some(slot) = c.slot() {
+                prefetch(slot.ahead.get());
+            }
             Some(c)
         }
     }

@@ -40,6 +40,8 @@ pub(crate) struct Slot {
     /// Pointer for bindings.
     pub wrapper: Cell<*mut c_void>,
     // Hot: what each turn looks at lies next to the public part.
+    /// A connection further down the list, which a walk asks the cache for in time. Only a hint, never followed.
+    pub ahead: Cell<*mut mg_connection>,
     /// Index in the poller table, [`NO_TOKEN`] while not registered.
     pub token: Cell<u32>,
     /// Interest last told to the poller.
@@ -95,6 +97,7 @@ pub(crate) fn allocate() -> Option<Conn> {
     unsafe {
         slot.write(Slot {
             prev: Cell::new(ptr::null_mut()),
+            ahead: Cell::new(ptr::null_mut()),
             token: Cell::new(NO_TOKEN),
             interest: Cell::new(0),
             kind: Cell::new(Kind::Socket),

@@ -266,6 +266,29 @@ pub fn send(fd: c_int, buf: &[u8]) -> Io {
     outcome(|| unsafe { libc::send(fd, buf.as_ptr().cast::<c_void>(), buf.len(), FLAGS) })
 }
 
+/// Writes what the system takes of the next `len` bytes of the open file `file`, which never pass through this process.
+///
+/// `fd` must not be a blocking one: there is no flag for that here. Nor is there one against SIGPIPE, which the manager
+/// makes the process ignore.
+#[cfg(target_os = "linux")]
+pub fn send_file(fd: c_int, file: c_int, len: usize) -> Io {
+    // SAFETY: without an offset, the call has no pointers to memory.
+    outcome(|| unsafe { libc::sendfile(fd, file, core::ptr::null_mut(), len) })
+}
+
+/// Whether calls on `fd` may wait, as on sockets that the user opened.
+pub fn is_blocking(fd: c_int) -> bool {
+    // SAFETY: no pointers.
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+    flags < 0 || flags & libc::O_NONBLOCK == 0
+}
+
+/// Writes nothing: the system has no such call, or one of another form.
+#[cfg(not(target_os = "linux"))]
+pub fn send_file(_fd: c_int, _file: c_int, _len: usize) -> Io {
+    Io::Failed(libc::ENOSYS)
+}
+
 /// Sends one datagram to `to`.
 pub fn send_to(fd: c_int, buf: &[u8], to: &mg_addr) -> Io {
     let sa = SockAddr::new(to);

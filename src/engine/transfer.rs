@@ -9,7 +9,8 @@ use super::socket::{self, Io};
 use super::timeouts;
 use super::udp;
 use crate::abi::core::{flag, mg_event, mg_iobuf};
-use core::ffi::c_long;
+use core::ffi::{c_int, c_long};
+use core::ptr;
 
 /// One read, then, when the handler has queued an answer, one write.
 pub(crate) fn read(c: &mut Conn) {
@@ -237,6 +238,44 @@ fn write_once(c: &mut Conn) {
         Io::Failed(e) => {
             log::debug_errno(c, "write", e);
             broken(c);
+        }
+    }
+}
+
+/// Sends the next bytes of the open file `file`, at most `len`, past the send buffer, and announces them to the user.
+/// Returns how many; `None` when this is not the way: something waits in the buffer, the bytes have to be seen by this
+/// process, or the system cannot. Then nothing was sent, and errors of the socket show up in the next ordinary write.
+pub(crate) fn send_file(c: &mut Conn, file: c_int, len: usize) -> Option<usize> {
+    const NOT_NOW: u32 = flag::TLS | flag::UDP | flag::CLOSING | flag::CONNECTING;
+    if c.send_len() > 0
+        || c.flags() & NOT_NOW != 0
+        || c.is_hexdumping()
+        || socket::is_blocking(c.fd())
+    {
+        return None;
+    }
+    match socket::send_file(c.fd(), file, len) {
+        Io::Done(n) => {
+            if n < len {
+                blocked(c);
+            }
+            let mut sent = n as c_long;
+            if n > 0 {
+                // The service asked for it; it has no use for the event.
+                c.call_from_service(
+                    mg_event::MG_EV_WRITE as c_int,
+                    ptr::from_mut(&mut sent).cast(),
+                );
+            }
+            Some(n)
+        }
+        Io::WouldBlock => {
+            blocked(c);
+            None
+        }
+        Io::Failed(e) => {
+            log::debug_errno(c, "sendfile", e);
+            None
         }
     }
 }

@@ -13,7 +13,7 @@ use super::timeouts::Timeouts;
 use super::timer;
 use super::transfer;
 use super::wakeup;
-use crate::abi::core::{flag, mg_event};
+use crate::abi::core::{flag, mg_connection, mg_event};
 use core::ffi::{c_int, c_long};
 use core::ptr;
 
@@ -95,7 +95,9 @@ impl Manager {
     /// Step 1: interest, kernel wait, readiness.
     fn wait(&self, ms: c_int) {
         let mut timeout = ms;
-        for mut c in self.conns() {
+        let mut behind = [ptr::null_mut(); AHEAD];
+        for (n, mut c) in self.conns().enumerate() {
+            look_ahead(&c, &mut behind[n % AHEAD]);
             timeout = shorter(timeout, prepare(&mut c));
         }
         if let Some(limits) = self.timeouts() {
@@ -136,6 +138,21 @@ impl Manager {
             }
         }
         state.poller.borrow_mut().end(waiter);
+    }
+}
+
+/// How far ahead of a walk the cache is asked for connections.
+const AHEAD: usize = 12;
+
+/// Tells the connection `AHEAD` places before `c` where `c` is. No connection is freed during the walk.
+#[inline]
+fn look_ahead(c: &Conn, behind: &mut *mut mg_connection) {
+    let before = core::mem::replace(behind, c.as_ptr());
+    // SAFETY: NULL or visited in this walk, hence live.
+    if let Some(slot) = unsafe { Conn::peek(before) }.as_ref().and_then(Conn::slot)
+        && slot.ahead.get() != c.as_ptr()
+    {
+        slot.ahead.set(c.as_ptr());
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! `mg_ota_begin`, `mg_ota_write` and `mg_ota_end` are weak, see weak.c.
 
+use crate::abi::core::mg_mgr;
 use crate::abi::ota::mg_wifi_data;
 use crate::engine::log;
-use core::ffi::c_char;
+use core::ffi::{CStr, c_char};
 
 /// Writes the identity of the device: `"0"`.
 ///
@@ -64,4 +65,24 @@ pub extern "C" fn mg_wifi_ap_start(wifi: *mut mg_wifi_data) -> bool {
 #[unsafe(no_mangle)]
 pub extern "C" fn mg_wifi_ap_stop() -> bool {
     no_driver()
+}
+
+/// Nothing in this build: pulling firmware needs `MG_OTA_URL` at the library's own build.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_ota_poll(_mgr: *mut mg_mgr) {}
+
+/// Would check `url` for new firmware. This build cannot pull firmware: `fn` is called at once with an error text, or
+/// the text is logged when `fn` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_ota_url_check(
+    _mgr: *mut mg_mgr,
+    _url: *const c_char,
+    r#fn: Option<unsafe extern "C" fn(err: *const c_char)>,
+) {
+    const TEXT: &CStr = c"OTA pull is not supported";
+    match r#fn {
+        // SAFETY: the caller's function takes a NUL-terminated text.
+        Some(f) => unsafe { f(TEXT.as_ptr()) },
+        None => log_error!("{}", TEXT.to_str().unwrap_or_default()),
+    }
 }

@@ -162,6 +162,15 @@ impl File {
         )
     }
 
+    /// The descriptor behind it, if this is a file of the operating system.
+    pub fn descriptor(&self) -> Option<c_int> {
+        if !FileSystem(self.fs).is_posix() {
+            return None;
+        }
+        // A handle of that file system is a descriptor plus one.
+        c_int::try_from(self.fd.as_ptr().addr().checked_sub(1)?).ok()
+    }
+
     /// Moves to `offset`.
     pub fn seek(&mut self, offset: usize) -> bool {
         // SAFETY: the promise made to `FileSystem::new`; the handle is open.

@@ -15,6 +15,8 @@ static FILE: Protocol = Protocol {
 struct Stream {
     file: Option<File>,
     left: usize,
+    /// The system refused to send from the file itself.
+    through_buffer: bool,
     before: Option<&'static Protocol>,
 }
 
@@ -32,6 +34,7 @@ pub fn start(conn: &mut Conn, file: File, len: usize) {
     let mut stream = Stream {
         file: Some(file),
         left: len,
+        through_buffer: false,
         before,
     };
     match pump(conn, &mut stream) {
@@ -83,8 +86,29 @@ fn go_on(conn: &mut Conn) {
     }
 }
 
+/// Bytes that the system sends from the file itself before another window goes through the buffer.
+const DIRECT: usize = 1024 * 1024;
+/// Shorter rests are not worth a system call of their own.
+const DIRECT_MIN: usize = 64 * 1024;
+
+/// Sends from the file itself, where the buffer is empty and the system can. What the send buffer is filled with after
+/// that keeps the engine writing.
+fn send_direct(conn: &mut Conn, stream: &mut Stream) {
+    if stream.left < DIRECT_MIN || stream.through_buffer || conn.send_len() > 0 {
+        return;
+    }
+    let Some(file) = stream.file.as_ref().and_then(File::descriptor) else {
+        return;
+    };
+    match conn.send_file(file, stream.left.min(DIRECT)) {
+        Some(n) => stream.left = stream.left.saturating_sub(n),
+        None => stream.through_buffer = !conn.is_blocked(),
+    }
+}
+
 /// Fills the window in the send buffer.
 fn pump(conn: &mut Conn, stream: &mut Stream) -> Progress {
+    send_direct(conn, stream);
     let window = platform::settings().io_size;
     let room = window.saturating_sub(conn.send_len());
     let Some(file) = stream.file.as_mut() else {

@@ -92,7 +92,7 @@ pub fn serve_dir(conn: &mut Conn, request: &Request, options: &Options) {
             request.is_head(),
         );
     }
-    serve_file(conn, request, &name, options);
+    send_file(conn, request, &name, found, options);
 }
 
 fn refuse(conn: &mut Conn, text: &[u8]) {
@@ -147,17 +147,24 @@ struct Opened<'a> {
     is_gzip: bool,
 }
 
-fn open_plain(fs: &FileSystem, name: &[u8]) -> Option<(File, Stat)> {
+/// `known` is what a caller has just found at `name`.
+fn open_plain(fs: &FileSystem, name: &[u8], known: Option<Stat>) -> Option<(File, Stat)> {
     let name = CString::new(name).ok()?;
-    let stat = fs.stat(&name).filter(|stat| !stat.is_dir)?;
+    let found = known.or_else(|| fs.stat(&name));
+    let stat = found.filter(|stat| !stat.is_dir)?;
     Some((fs.open(&name, Mode::Read)?, stat))
 }
 
 /// Opens the compressed twin for clients that take it, else the file, else the page for missing files.
-fn open<'a>(request: &Request, name: &[u8], options: &Options<'a>) -> Option<Opened<'a>> {
+fn open<'a>(
+    request: &Request,
+    name: &[u8],
+    known: Option<Stat>,
+    options: &Options<'a>,
+) -> Option<Opened<'a>> {
     let content_type = mime::of(name, options.mime_types);
     let twin = encoding::accepts_gzip(request.accept_encoding).then(|| [name, b".gz"].concat());
-    if let Some((file, stat)) = twin.and_then(|twin| open_plain(&options.fs, &twin)) {
+    if let Some((file, stat)) = twin.and_then(|twin| open_plain(&options.fs, &twin, None)) {
         return Some(Opened {
             file,
             stat,
@@ -165,7 +172,7 @@ fn open<'a>(request: &Request, name: &[u8], options: &Options<'a>) -> Option<Ope
             is_gzip: true,
         });
     }
-    if let Some((file, stat)) = open_plain(&options.fs, name) {
+    if let Some((file, stat)) = open_plain(&options.fs, name, known) {
         return Some(Opened {
             file,
             stat,
@@ -174,7 +181,7 @@ fn open<'a>(request: &Request, name: &[u8], options: &Options<'a>) -> Option<Ope
         });
     }
     let content_type = mime::of(options.page404, options.mime_types);
-    let (file, stat) = open_plain(&options.fs, options.page404)?;
+    let (file, stat) = open_plain(&options.fs, options.page404, None)?;
     Some(Opened {
         file,
         stat,
@@ -185,7 +192,17 @@ fn open<'a>(request: &Request, name: &[u8], options: &Options<'a>) -> Option<Ope
 
 /// Answers with the file `name`.
 pub fn serve_file(conn: &mut Conn, request: &Request, name: &[u8], options: &Options) {
-    let Some(mut opened) = open(request, name, options) else {
+    send_file(conn, request, name, None, options);
+}
+
+fn send_file(
+    conn: &mut Conn,
+    request: &Request,
+    name: &[u8],
+    known: Option<Stat>,
+    options: &Options,
+) {
+    let Some(mut opened) = open(request, name, known, options) else {
         return not_found(conn, options);
     };
     let size = opened.stat.size;

@@ -127,7 +127,7 @@ fn is_ours(conn: &Conn) -> bool {
 /// Deals with all complete frames.
 fn frames(conn: &mut Conn) {
     let mut ofs = 0usize;
-    while is_ours(conn) {
+    while ofs < conn.recv_len() && is_ours(conn) {
         if conn.state::<Socket>().is_none_or(|socket| socket.ended) {
             // After a CLOSE or a breach nothing counts.
             return conn.recv_clear();
@@ -159,7 +159,8 @@ fn frame(conn: &mut Conn, ofs: usize) -> Option<usize> {
         Role::Server
     };
     let socket = conn.state::<Socket>()?;
-    let mut order = socket.order;
+    let before = socket.order;
+    let mut order = before;
     let gathered = if header.opcode() == Opcode::Continue {
         socket.fragments.len()
     } else {
@@ -180,7 +181,9 @@ fn frame(conn: &mut Conn, ofs: usize) -> Option<usize> {
         mask::apply(payload, key, 0);
     }
     let action = order.take(&header, payload);
-    conn.state::<Socket>()?.order = order;
+    if order != before {
+        conn.state::<Socket>()?.order = order;
+    }
     match action {
         Err(code) => return fail(conn, code),
         Ok(action) => act(conn, action, &Frame { header, start, end }),

@@ -5,7 +5,7 @@ static char s_events[256];
 static uint64_t s_time;
 
 static void fn(struct mg_connection *c, int ev, void *ev_data) {
-  static const char names[] = "EOPRCATRWX";
+  static const char names[] = "EOPRCATrWX";
   size_t n = strlen(s_events);
   if (ev == MG_EV_POLL) return;
   if (ev == MG_EV_SNTP_TIME) s_time = *(uint64_t *) ev_data;
@@ -51,7 +51,7 @@ static bool gets_time(int spoil) {
   snprintf(url, sizeof(url), "udp://127.0.0.1:%u", (unsigned) port);
   mg_mgr_init(&mgr);
   CHECK(mg_sntp_connect(&mgr, url, fn, NULL) != NULL);
-  CHECK(strcmp(s_events, "ORWC") == 0 || strcmp(s_events, "OPRWC") == 0 || s_events[0] == 'O');
+  CHECK(strcmp(s_events, "ORWC") == 0);
   UNTIL(&mgr, recvfrom(fd, p, sizeof(p), 0, (struct sockaddr *) &from, &size) == 48);
   CHECK(p[0] == 0x23);
   memcpy(p + 24, p + 40, 8);
@@ -88,7 +88,7 @@ int main(void) {
   test_parse();
   CHECK(gets_time(0));
   CHECK(s_time >= 1700000000000 && s_time < 1700000010000);
-  CHECK(strstr(s_events, "!R") != NULL); /* the time comes before READ */
+  CHECK(strstr(s_events, "!r") != NULL); /* the time comes before READ */
   for (spoil = 1; spoil <= 4; spoil++) CHECK(!gets_time(spoil));
   test_odd_connections();
   return done();

@@ -68,7 +68,8 @@ def files() -> Path:
 
 def peer(name: str) -> Path:
     """A program of the package rustls_peer, built by cargo when it is older than its source."""
-    run("cargo", "build", "--quiet", "--release", "--manifest-path", PEER / "Cargo.toml", "--target-dir", BUILD / PEER.name)
+    where = ("--manifest-path", PEER / "Cargo.toml", "--target-dir", BUILD / PEER.name)
+    run("cargo", "build", "--quiet", "--release", *where)
     return BUILD / PEER.name / "release" / name
 
 

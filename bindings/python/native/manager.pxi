@@ -397,9 +397,9 @@ cdef class Manager:
             if self._error_handler is not None:
                 self._error_handler(error)
             else:
-                print_exception()
-        except Exception:
-            print_exception()
+                print_exception(error)
+        except Exception as worse:
+            print_exception(worse)
         except BaseException as worse:
             self._pending = worse
 
@@ -415,12 +415,12 @@ cdef void hide_own_frames(object error) noexcept:
         PyErr_Clear()
 
 
-cdef void print_exception() noexcept:
+cdef void print_exception(object error) noexcept:
     try:
         import traceback
-        traceback.print_exc()
-    except BaseException as error:
-        PyErr_WriteUnraisable(error)
+        traceback.print_exception(type(error), error, error.__traceback__)
+    except BaseException as failure:
+        PyErr_WriteUnraisable(failure)
 
 
 cdef void warn_unclosed(object manager) noexcept:

@@ -49,7 +49,8 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
     for name in ("ca", "other"):
         openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", f"{name}.key")
-        openssl("req", "-x509", "-new", "-key", f"{name}.key", "-days", "2", "-subj", "/CN=Test", "-out", f"{name}.pem")
+        openssl("req", "-x509", "-new", "-key", f"{name}.key", "-days", "2", "-subj", "/CN=Test", "-out", f"{name}.pem",
+                "-addext", "keyUsage=critical,keyCertSign")  # fmt: skip
     if request.param == "rsa":
         openssl("genrsa", "-out", "key.pem", "2048")
     else:
@@ -58,7 +59,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         openssl("pkcs8", "-topk8", "-nocrypt", "-in", "key.pem", "-out", "pkcs8.pem")
         (folder / "pkcs8.pem").replace(folder / "key.pem")
     openssl("req", "-new", "-key", "key.pem", "-subj", "/CN=localhost", "-out", "req.pem")
-    (folder / "ext").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")
+    (folder / "ext").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\nauthorityKeyIdentifier=keyid")
     openssl("x509", "-req", "-in", "req.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
             "-extfile", "ext", "-out", "cert.pem")  # fmt: skip
     read = {name: (folder / name).read_text() for name in ("ca.pem", "cert.pem", "key.pem", "other.pem")}

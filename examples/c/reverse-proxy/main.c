@@ -51,6 +51,10 @@ static void release(struct mg_connection *c, struct mg_connection *other) {
   if (other != NULL && other->is_full && c->send.len < MAX_QUEUED / 2) other->is_full = 0;
 }
 
+static void no_backend(struct mg_connection *c) {
+  mg_http_reply(c, 502, "Connection: close\r\n", "%s", "The backend does not answer\n");
+}
+
 static void on_backend(struct mg_connection *c, int ev, void *ev_data) {
   struct link *link = (struct link *) c->fn_data;
   if (ev == MG_EV_CONNECT && mg_url_is_ssl(s_backend)) {
@@ -72,7 +76,7 @@ static void on_backend(struct mg_connection *c, int ev, void *ev_data) {
     if (link->client == NULL) {
       mg_free(link);
     } else {
-      if (!link->answered) mg_http_reply(link->client, 502, "Connection: close\r\n", "%s", "The backend does not answer\n");
+      if (!link->answered) no_backend(link->client);
       link->client->is_full = 0;
       link->client->is_draining = 1;
     }
@@ -110,7 +114,7 @@ static void forward(struct mg_connection *c, struct mg_http_message *hm) {
   if (link != NULL) link->backend = mg_connect(c->mgr, s_backend, on_backend, link);
   if (link == NULL || link->backend == NULL) {
     mg_free(link);
-    mg_http_reply(c, 502, "Connection: close\r\n", "%s", "The backend does not answer\n");
+    no_backend(c);
     c->pfn = NULL;
     c->is_draining = 1;
     return;

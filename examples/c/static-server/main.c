@@ -122,7 +122,8 @@ static void on_event(struct mg_connection *c, int ev, void *ev_data) {
       opts.page404 = o->page404;
       mg_http_serve_dir(c, hm, &opts);
     }
-    MG_INFO(("%M %.*s %.*s", mg_print_ip, &c->rem, (int) hm->method.len, hm->method.buf, (int) hm->uri.len, hm->uri.buf));
+    MG_INFO(("%M %.*s %.*s", mg_print_ip, &c->rem, (int) hm->method.len, hm->method.buf, (int) hm->uri.len,
+             hm->uri.buf));
   }
 }
 

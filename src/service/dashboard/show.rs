@@ -1,6 +1,7 @@
 //! Variables as JSON.
 
 use super::{Dash, Field, Set, UserPtr, Value, read, set_named};
+use crate::engine::platform;
 use crate::fs::handle::FileSystem;
 use crate::text::escape;
 use crate::text::float::Float;
@@ -78,9 +79,14 @@ pub fn elements<D: Dash>(dash: &D, set: &D::Set, from: i32, to: i32, user: UserP
     let files = dash.files();
     let before = set.index();
     let mut out = b"[".to_vec();
+    // A function that knows no end must not fill the memory.
+    let limit = platform::settings().max_recv_size;
     for i in from..=to {
         set.set_index(i);
-        if !read(set, &files, user) || set.index().is_none_or(|index| index < 0) {
+        if out.len() > limit
+            || !read(set, &files, user)
+            || set.index().is_none_or(|index| index < 0)
+        {
             break;
         }
         if out.len() > 1 {

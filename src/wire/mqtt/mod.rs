@@ -6,7 +6,7 @@
 //! | [`packet`] | splitting a buffer into packets; the fields that every user needs |
 //! | [`strict`] | what a packet must satisfy beyond that before a connection acts on it |
 //! | [`property`] | MQTT 5 properties, reading and writing |
-//! | [`build`] | writing packets |
+//! | [`build`] | writing packets, into a [`build::Sink`] |
 //! | [`connect`], [`filters`] | the bodies of CONNECT and of SUBSCRIBE and UNSUBSCRIBE |
 //! | [`topic`] | which topic names and filters are valid |
 
@@ -15,6 +15,7 @@ pub mod connect;
 pub mod filters;
 pub mod packet;
 pub mod property;
+mod sink;
 pub mod strict;
 pub mod topic;
 pub mod varint;

@@ -1,6 +1,6 @@
 //! MQTT 5 properties (MQTT 5.0 §2.2.2).
 
-use super::build::{EncodeError, Out, Sink};
+use super::sink::{self, EncodeError, Out, Sink};
 use super::varint::{self, Varint};
 use crate::wire::reader::Reader;
 
@@ -134,9 +134,10 @@ fn encoded_len(property: &Property<'_>) -> Result<usize, EncodeError> {
             .ok_or(EncodeError::NumberTooLarge)?
             .bytes()
             .len(),
-        Kind::Text | Kind::Binary => super::build::prefixed_len(property.value)?,
-        Kind::TextPair => super::build::prefixed_len(property.name)?
-            .saturating_add(super::build::prefixed_len(property.value)?),
+        Kind::Text | Kind::Binary => sink::prefixed_len(property.value)?,
+        Kind::TextPair => {
+            sink::prefixed_len(property.name)?.saturating_add(sink::prefixed_len(property.value)?)
+        }
     };
     Ok(value.saturating_add(1))
 }

@@ -109,21 +109,26 @@ impl Header {
 
     /// Writes the header into `dst` and returns what was written.
     pub fn write<'a>(&self, dst: &'a mut [u8; MAX_HEADER]) -> &'a [u8] {
-        let wide = self.payload.to_be_bytes();
-        let (short, length) = match self.payload {
-            n @ 0..=125 => (n as u8, &wide[8..]),
-            126..=0xffff => (126, &wide[6..]),
-            _ => (127, &wide[..]),
-        };
         let masked = if self.mask.is_some() { MASKED } else { 0 };
-        let mask = self.mask.as_ref().map_or(&[][..], |mask| mask);
-        let pieces = [&[self.first, masked | short][..], length, mask];
-        let mut used = 0usize;
-        for (slot, byte) in dst.iter_mut().zip(pieces.into_iter().flatten()) {
-            *slot = *byte;
-            used = used.saturating_add(1);
+        let wide = self.payload.to_be_bytes();
+        let [.., high, low] = wide;
+        let [a, b, c, d, e, f, g, h] = wide;
+        let (used, head) = match self.payload {
+            n @ 0..=125 => (2, [self.first, masked | n as u8, 0, 0, 0, 0, 0, 0, 0, 0]),
+            126..=0xffff => (4, [self.first, masked | 126, high, low, 0, 0, 0, 0, 0, 0]),
+            _ => (10, [self.first, masked | 127, a, b, c, d, e, f, g, h]),
+        };
+        if let Some(room) = dst.first_chunk_mut() {
+            *room = head;
         }
-        dst.get(..used).unwrap_or_default()
+        let Some(mask) = self.mask else {
+            return dst.get(..used).unwrap_or_default();
+        };
+        let end = used.saturating_add(mask.len());
+        if let Some(room) = dst.get_mut(used..end) {
+            room.copy_from_slice(&mask);
+        }
+        dst.get(..end).unwrap_or_default()
     }
 }
 

@@ -37,7 +37,7 @@ pub enum Action {
 }
 
 /// Remembers the message being put together.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Order {
     /// First byte of its first fragment.
     first: Option<u8>,

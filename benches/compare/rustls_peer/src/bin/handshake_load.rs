@@ -7,7 +7,9 @@ use rustls::client::{ClientSessionMemoryCache, Resumption};
 use rustls::crypto::ring::default_provider;
 use rustls::crypto::{CryptoProvider, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, HandshakeKind, SignatureScheme};
+use rustls::{
+    ClientConfig, ClientConnection, DigitallySignedStruct, Error, HandshakeKind, SignatureScheme,
+};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -45,7 +47,12 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            certificate,
+            signed,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -107,7 +114,9 @@ fn load(port: u16, resumed: bool, end: Instant, most: usize) -> Result<Vec<Durat
 fn main() -> Result<(), Failure> {
     let args: Vec<String> = std::env::args().collect();
     let [_, port, kind, threads, seconds, rest @ ..] = args.as_slice() else {
-        return Err("usage: handshake_load PORT full|resumed CONNECTIONS SECONDS [HANDSHAKES]".into());
+        return Err(
+            "usage: handshake_load PORT full|resumed CONNECTIONS SECONDS [HANDSHAKES]".into(),
+        );
     };
     let (port, resumed, threads) = (port.parse()?, kind == "resumed", threads.parse::<usize>()?);
     let most = rest.first().map_or(Ok(0), |n| n.parse::<usize>())? / threads.max(1);
@@ -125,13 +134,18 @@ fn main() -> Result<(), Failure> {
     let count = durations.len();
     let at = |share: f64| {
         let index = (count as f64 * share) as usize;
-        durations.get(index.min(count.saturating_sub(1))).map_or(0.0, |d| d.as_secs_f64() * 1e6)
+        durations
+            .get(index.min(count.saturating_sub(1)))
+            .map_or(0.0, |d| d.as_secs_f64() * 1e6)
     };
     let mean = durations.iter().sum::<Duration>().as_secs_f64() * 1e6 / count.max(1) as f64;
     println!(
         "FIGURES {{\"requests\":{count},\"microseconds\":{elapsed},\"bytes\":0,\"latency_us\":{{\"mean\":{mean:.1},\
          \"p50\":{:.1},\"p90\":{:.1},\"p99\":{:.1},\"max\":{:.1}}},\"errors\":{{\"read\":0}}}}",
-        at(0.5), at(0.9), at(0.99), at(1.0),
+        at(0.5),
+        at(0.9),
+        at(0.99),
+        at(1.0),
     );
     Ok(())
 }
