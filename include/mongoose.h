@@ -222,6 +222,18 @@
 #if !defined(MG_TCPIP_GW)
 #define MG_TCPIP_GW MG_IPV4(0, 0, 0, 0)
 #endif
+#if !defined(MG_TCPIP_GLOBAL)
+#define MG_TCPIP_GLOBAL MG_IPV6(0, 0, 0, 0, 0, 0, 0, 0)
+#endif
+#if !defined(MG_TCPIP_IPV6_LINKLOCAL)
+#define MG_TCPIP_IPV6_LINKLOCAL MG_IPV6(0, 0, 0, 0, 0, 0, 0, 0)
+#endif
+#if !defined(MG_TCPIP_PREFIX_LEN)
+#define MG_TCPIP_PREFIX_LEN 0
+#endif
+#if !defined(MG_TCPIP_GW6)
+#define MG_TCPIP_GW6 MG_IPV6(0, 0, 0, 0, 0, 0, 0, 0)
+#endif
 #if !defined(MG_TCPIP_DHCPNAME_SIZE)
 #define MG_TCPIP_DHCPNAME_SIZE 18
 #endif
@@ -507,6 +519,10 @@ void mg_dash_init(struct mg_mgr *mgr);
 void mg_dash_poll(struct mg_mgr *mgr);
 void mg_mqtt_init(struct mg_mgr *mgr);
 void mg_mqtt_poll(struct mg_mgr *mgr);
+
+/* The library tells the system what to watch; these exist for sources that name them. */
+#define MG_EPOLL_ADD(c) ((void) (c))
+#define MG_EPOLL_MOD(c, wr) ((void) (c), (void) (wr))
 
 /* ---- profiler -------------------------------------------------------------------------------------------------- */
 

@@ -80,6 +80,7 @@ fn finish(raw: &str) -> String {
     let out = forward(&out);
     out.replace("void *ap", "va_list *ap")
         .replace(" // __cplusplus", " /* __cplusplus */")
+        .replace(" // extern \"C\"", " /* extern \"C\" */")
         .replace(",\n};", "\n};") // C89 has no comma at the end of an enum
 }
 

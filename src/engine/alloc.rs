@@ -1,11 +1,30 @@
 //! The allocator: every byte of the library comes from `mg_calloc` and goes back through `mg_free`.
 
 use super::platform::{calloc, free};
+use super::reserve;
+use alloc::boxed::Box;
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr;
 
 /// Alignment that `mg_calloc` is trusted to give.
 const NATURAL: usize = align_of::<usize>();
+
+/// A box, or `None` when memory runs out: the engine never aborts for want of memory.
+pub fn try_box<T>(value: T) -> Option<Box<T>> {
+    let layout = Layout::new::<T>();
+    if layout.size() == 0 {
+        return Some(Box::new(value));
+    }
+    // SAFETY: the layout is that of a `T` and not empty; the block is written before it is owned.
+    unsafe {
+        let block = alloc::alloc::alloc(layout).cast::<T>();
+        if block.is_null() {
+            return None;
+        }
+        block.write(value);
+        Some(Box::from_raw(block))
+    }
+}
 
 /// Rust's allocator over the C pair.
 struct Allocator;
@@ -17,7 +36,12 @@ static ALLOCATOR: Allocator = Allocator;
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if layout.align() <= NATURAL {
-            return calloc(layout.size()).cast();
+            let block: *mut u8 = calloc(layout.size()).cast();
+            return if block.is_null() {
+                reserve::alloc(layout.size())
+            } else {
+                block
+            };
         }
         let Some(size) = layout.size().checked_add(layout.align()) else {
             return ptr::null_mut();
@@ -45,6 +69,9 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: `alloc` stored the address of the C block in front of over-aligned memory.
         unsafe {
             let block = if layout.align() <= NATURAL {
+                if reserve::dealloc(ptr, layout.size()) {
+                    return;
+                }
                 ptr
             } else {
                 ptr.cast::<*mut u8>().sub(1).read()

@@ -6,8 +6,10 @@
 //! writes one field through the raw pointer. Slices borrow the handle, and [`Conn::call`] takes it mutably: the
 //! borrow checker proves that no slice into a buffer is held while a user callback runs.
 
+use super::alloc::try_box;
 use super::buffers::Lent;
 use super::iobuf;
+use super::log;
 use super::mgr::Manager;
 use super::platform;
 use super::profile;
@@ -20,6 +22,7 @@ use alloc::boxed::Box;
 use core::any::Any;
 use core::cell::RefMut;
 use core::ffi::{c_int, c_void};
+use core::fmt::{self, Write};
 use core::mem::offset_of;
 use core::ptr::{self, NonNull};
 
@@ -318,7 +321,8 @@ impl Conn {
         let at = match states.iter().position(|s| s.is::<T>()) {
             Some(at) => at,
             None => {
-                states.push(Box::new(T::default()));
+                states.try_reserve(1).ok()?;
+                states.push(try_box(T::default())?);
                 states.len() - 1
             }
         };
@@ -667,12 +671,14 @@ impl Conn {
     }
 
     /// As [`Conn::error`], for failures that no handler can undo: clearing `is_closing` has no effect.
-    pub(crate) fn fatal(&mut self, text: &str) {
+    pub(crate) fn fatal(&mut self, text: impl fmt::Display) {
+        let mut line = log::Line::default();
+        let _ = write!(line, "{text}");
         let _stack = self.manager().map(|mgr| mgr.enter());
         if let Some(slot) = self.slot() {
             slot.doomed.set(true);
         }
-        self.error(text);
+        self.error_bytes(line.bytes());
         self.set_closing(true);
     }
 }

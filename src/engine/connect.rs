@@ -143,7 +143,7 @@ pub fn resolved(c: &mut Conn) {
 }
 
 fn fail(c: &mut Conn, what: &str, errno: c_int) {
-    c.fatal(&alloc::format!("{what}: {errno}"));
+    c.fatal(format_args!("{what}: {errno}"));
 }
 
 /// The pending connect has come to an end.

@@ -28,9 +28,26 @@ pub fn enabled(level: c_int) -> bool {
 /// Longest line in bytes; the rest is cut.
 const LINE: usize = 512;
 
-struct Line {
+/// Text in a buffer of its own; what does not fit is left out.
+pub struct Line {
     buf: [u8; LINE],
     len: usize,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Line {
+            buf: [0; LINE],
+            len: 0,
+        }
+    }
+}
+
+impl Line {
+    /// What was written.
+    pub fn bytes(&self) -> &[u8] {
+        self.buf.get(..self.len).unwrap_or(&[])
+    }
 }
 
 impl Write for Line {
@@ -52,10 +69,7 @@ impl Write for Line {
 
 /// Prints one line; use the macros.
 pub fn write(level: c_int, file: &'static core::ffi::CStr, line: u32, text: fmt::Arguments<'_>) {
-    let mut out = Line {
-        buf: [0; LINE],
-        len: 0,
-    };
+    let mut out = Line::default();
     let _ = out.write_fmt(text);
     // SAFETY: NUL-terminated strings; the precision bounds the text.
     unsafe {

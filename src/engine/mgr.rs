@@ -4,6 +4,7 @@
 //! that programs have no use for. INVARIANT MGR: it is NULL or points to the `State` made by [`Manager::init`], which
 //! lives until the manager is freed.
 
+use super::alloc::try_box;
 use super::buffers::Pool;
 use super::conn::Conn;
 use super::poller::{Poller, System};
@@ -11,7 +12,7 @@ use super::resolver::Resolver;
 use super::table::Table;
 use super::timeouts::Timeouts;
 use super::timer::TimerCache;
-use super::{profile, slot, timer, wakeup};
+use super::{profile, reserve, slot, timer, wakeup};
 use crate::abi::core::{mg_connection, mg_mgr};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -91,7 +92,21 @@ impl Manager {
     /// # Safety
     /// `mgr` points to writable memory of a `struct mg_mgr`.
     pub unsafe fn init(mgr: *mut mg_mgr) -> Option<Manager> {
-        let state = Box::new(State {
+        // SAFETY: the caller's promise; SIGPIPE must not kill a server.
+        unsafe {
+            ptr::write_bytes(mgr, 0, 1);
+            (*mgr).epoll_fd = -1;
+            (*mgr).pipe.fd = super::socket::INVALID;
+            (*mgr).dns4.url = c"udp://8.8.8.8:53".as_ptr();
+            (*mgr).dns6.url = c"udp://[2001:4860:4860::8888]:53".as_ptr();
+            (*mgr).dnstimeout = 3000;
+            libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+        }
+        // Without memory the manager stays empty: nothing opens in it.
+        if !reserve::open() {
+            return None;
+        }
+        let state = try_box(State {
             poller: RefCell::new(System::new()),
             table: RefCell::new(Table::default()),
             pool: RefCell::new(Pool::default()),
@@ -107,6 +122,10 @@ impl Manager {
             datagram: RefCell::new(Vec::new()),
             states: RefCell::new(Vec::new()),
         });
+        let Some(state) = state else {
+            reserve::close();
+            return None;
+        };
         let epoll_fd = state.poller.borrow().fd();
         let tls = if cfg!(feature = "tls") {
             "custom"
@@ -118,16 +137,10 @@ impl Manager {
             super::platform::settings().io_size,
             tls
         );
-        // SAFETY: the caller's promise; SIGPIPE must not kill a server.
+        // SAFETY: as above.
         unsafe {
-            ptr::write_bytes(mgr, 0, 1);
             (*mgr).epoll_fd = epoll_fd;
-            (*mgr).pipe.fd = super::socket::INVALID;
-            (*mgr).dns4.url = c"udp://8.8.8.8:53".as_ptr();
-            (*mgr).dns6.url = c"udp://[2001:4860:4860::8888]:53".as_ptr();
-            (*mgr).dnstimeout = 3000;
             (*mgr).active_dns_requests = Box::into_raw(state).cast();
-            libc::signal(libc::SIGPIPE, libc::SIG_IGN);
             Manager::from_raw(mgr)
         }
     }
@@ -135,9 +148,9 @@ impl Manager {
     /// Frees all: timers, connections (each gets POLL, then CLOSE), private state. From a handler: when the last
     /// handler has returned, timers at once.
     pub fn free(&mut self) {
+        self.free_timers();
         let Some(state) = self.state() else { return };
         state.freeing.set(true);
-        self.free_timers();
         if self.is_busy() {
             state.free_later.set(true);
             for mut c in self.conns() {
@@ -172,6 +185,7 @@ impl Manager {
             drop(states);
             (*mgr).active_dns_requests = ptr::null_mut();
             drop(Box::from_raw(state));
+            reserve::close();
             (*mgr).epoll_fd = -1;
             (*mgr).tls_ctx = ptr::null_mut();
             (*mgr).conns = ptr::null_mut();
@@ -195,7 +209,8 @@ impl Manager {
         let at = match states.iter().position(|s| s.is::<T>()) {
             Some(at) => at,
             None => {
-                states.push(Box::new(T::default()));
+                states.try_reserve(1).ok()?;
+                states.push(try_box(T::default())?);
                 states.len() - 1
             }
         };

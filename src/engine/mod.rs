@@ -21,6 +21,7 @@ pub mod platform;
 pub mod poller;
 pub mod profile;
 pub mod protocol;
+pub(crate) mod reserve;
 pub mod resolver;
 pub(crate) mod slot;
 pub mod socket;

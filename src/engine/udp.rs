@@ -56,6 +56,10 @@ pub(crate) fn receive(c: &mut Conn) -> Option<Io> {
         Some(state) => state.datagram.take(),
         None => Vec::new(),
     };
+    let missing = MAX_DATAGRAM.saturating_sub(scratch.len());
+    if scratch.try_reserve_exact(missing).is_err() {
+        return None; // it waits in the system until there is memory
+    }
     scratch.resize(MAX_DATAGRAM, 0);
     let (io, from) = socket::recv_from(c.fd(), &mut scratch);
     let mut result = Some(io);

@@ -41,11 +41,23 @@ pub fn init(mgr: &Manager) -> bool {
         socket::close(fd);
         return false;
     };
+    let queued = QUEUES.with(|queues| {
+        if queues.try_reserve(1).is_err() {
+            return false;
+        }
+        queues.push(Queue {
+            mgr: mgr.as_ptr() as usize,
+            fd,
+            messages: Vec::new(),
+        });
+        true
+    });
     if let Some(slot) = c.slot() {
         slot.kind.set(Kind::WakeUp);
     }
     c.set_fd(fd);
-    if !super::turn::register(&c) {
+    if !queued || !super::turn::register(&c) {
+        forget(mgr.as_ptr());
         socket::close(fd);
         c.set_fd(socket::INVALID);
         super::close::discard(c);
@@ -55,13 +67,6 @@ pub fn init(mgr: &Manager) -> bool {
     mgr.link(&c);
     // SAFETY: MGR.
     unsafe { (*mgr.as_ptr()).pipe.fd = fd };
-    QUEUES.with(|queues| {
-        queues.push(Queue {
-            mgr: mgr.as_ptr() as usize,
-            fd,
-            messages: Vec::new(),
-        });
-    });
     true
 }
 

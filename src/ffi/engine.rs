@@ -10,8 +10,7 @@ use crate::engine::listen;
 use crate::engine::mgr::Manager;
 use crate::engine::{close, platform, socket, timer, wakeup};
 use crate::text::address;
-use crate::text::format::format;
-use alloc::vec::Vec;
+use crate::text::format::{Sink, format};
 use core::ffi::{CStr, c_char, c_int, c_long, c_uint, c_ulong, c_void};
 use core::ptr;
 
@@ -225,7 +224,7 @@ pub unsafe extern "C" fn mg_x_verror(c: *mut mg_connection, fmt: *const c_char, 
         let Some(mut conn) = Conn::from_raw(c) else {
             return;
         };
-        let mut text = Vec::new();
+        let mut text = ErrorText::default();
         if !fmt.is_null() {
             format(
                 &mut text,
@@ -233,8 +232,37 @@ pub unsafe extern "C" fn mg_x_verror(c: *mut mg_connection, fmt: *const c_char, 
                 &mut VaArgs::new(ap),
             );
         }
-        conn.error_bytes(&text);
+        conn.error_bytes(text.buf.get(..text.len).unwrap_or(&[]));
     });
+}
+
+/// Text of an error event; what does not fit is left out.
+struct ErrorText {
+    buf: [u8; ERROR_TEXT],
+    len: usize,
+}
+
+/// Longest text of MG_EV_ERROR in bytes, without its NUL.
+const ERROR_TEXT: usize = 255;
+
+impl Default for ErrorText {
+    fn default() -> Self {
+        ErrorText {
+            buf: [0; ERROR_TEXT],
+            len: 0,
+        }
+    }
+}
+
+impl Sink for ErrorText {
+    fn write(&mut self, bytes: &[u8]) {
+        let room = self.buf.get_mut(self.len..).unwrap_or(&mut []);
+        let n = bytes.len().min(room.len());
+        for (to, from) in room.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        self.len = self.len.saturating_add(n);
+    }
 }
 
 /// Parses a host name literal into `addr` (never a port); see the engine chapter §18.1. Returns false and leaves

@@ -310,7 +310,7 @@ pub(super) fn fail_all(server: &Conn) {
 fn fail(mgr: &Manager, client: u64, text: &[u8]) {
     if let Some(mut conn) = mgr.find(client) {
         conn.set_resolving(false);
-        conn.fatal(&String::from_utf8_lossy(text));
+        conn.fatal(String::from_utf8_lossy(text));
     }
 }
 

@@ -16,7 +16,8 @@ struct fence_head {
 
 static unsigned char *fence_next, *fence_end;
 static long fence_live;
-static long fence_fail_after = -1; /* allocations left until all fail, -1: never */
+static long fence_fail_after = -1; /* allocations left until one fails, -1: none does */
+static bool fence_fail_once;       /* only that one fails */
 
 static inline size_t fence_pages(size_t size) {
   return (size + 15 + sizeof(struct fence_head) + FENCE_PAGE - 1) / FENCE_PAGE;
@@ -26,7 +27,10 @@ void *mg_calloc(size_t count, size_t size) {
   size_t total = count * size, pages = fence_pages(total);
   unsigned char *base, *block;
   struct fence_head *head;
-  if (fence_fail_after == 0) return NULL;
+  if (fence_fail_after == 0) {
+    if (fence_fail_once) fence_fail_after = -1;
+    return NULL;
+  }
   if (fence_fail_after > 0) fence_fail_after--;
   if (fence_next == NULL) {
     fence_next = (unsigned char *) mmap(NULL, FENCE_SPACE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -4,7 +4,6 @@
 //! is held while a user's handler runs.
 
 use alloc::boxed::Box;
-use alloc::format;
 use core::ffi::c_int;
 
 use super::{
@@ -64,7 +63,7 @@ pub fn init(c: &mut Conn, options: &Options<'_>) {
     match made {
         Ok(session) => attach(c, Some(session)),
         Err(error) if c.is_listening() => log_error!("{} {}", c.id(), error),
-        Err(error) => c.fatal(&format!("{error}")),
+        Err(error) => c.fatal(error),
     }
 }
 
@@ -138,7 +137,7 @@ pub(crate) fn watch(c: &mut Conn, now: u64) {
         now >= layer.deadline
     });
     if late == Some(true) {
-        c.fatal(&format!("{}", TlsError::HandshakeLimit));
+        c.fatal(TlsError::HandshakeLimit);
     }
 }
 
@@ -275,7 +274,7 @@ fn report_failure(c: &mut Conn) {
         && pending(c) == 0
     {
         flush(c);
-        c.fatal(&format!("{error}"));
+        c.fatal(error);
     }
 }
 
@@ -313,7 +312,7 @@ pub(crate) fn write(c: &mut Conn) {
         match with(c, |layer| layer.session.write(plaintext)) {
             Some(Ok(0)) => break,
             Some(Ok(n)) => taken = taken.saturating_add(n),
-            Some(Err(error)) => return c.fatal(&format!("{error}")),
+            Some(Err(error)) => return c.fatal(error),
             None => return without_session(c),
         }
     }
