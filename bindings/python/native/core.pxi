@@ -183,3 +183,15 @@ cdef int deliver_other(_Core core, object handler, Connection conn, int ev, void
     elif ev == EV_SNTP_TIME:
         data = (<uint64_t *>ev_data)[0]
     return call_handler(core, handler, conn, ev, data)
+
+
+cdef void abandon(mg_mgr *mgr) noexcept:
+    # In the child of a fork: give back the descriptors and leave everything the parent shares alone. The native
+    # memory is not reused.
+    cdef mg_connection *c = mgr.conns
+    while c is not NULL:
+        if <long>c.fd >= 0:
+            close_fd(<int><long>c.fd)
+        c = c.next
+    if mgr.epoll_fd >= 0:
+        close_fd(mgr.epoll_fd)

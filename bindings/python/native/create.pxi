@@ -1,0 +1,53 @@
+# The creating calls of Manager: which engine function, which URLs.
+
+cdef enum Creation:
+    CREATE_LISTEN
+    CREATE_CONNECT
+    CREATE_HTTP_LISTEN
+    CREATE_HTTP_CONNECT
+    CREATE_WS_CONNECT
+    CREATE_MQTT_CONNECT
+    CREATE_MQTT_LISTEN
+    CREATE_SNTP
+
+
+cdef mg_connection *native_create(Creation kind, mg_mgr *mgr, const char *url, void *options, void *conn) noexcept:
+    cdef HeaderBlock *block
+    if kind == CREATE_HTTP_LISTEN:
+        return mg_http_listen(mgr, url, on_event, conn)
+    if kind == CREATE_LISTEN:
+        return mg_listen(mgr, url, on_event, conn)
+    if kind == CREATE_HTTP_CONNECT:
+        return mg_http_connect(mgr, url, on_event, conn)
+    if kind == CREATE_CONNECT:
+        return mg_connect(mgr, url, on_event, conn)
+    if kind == CREATE_MQTT_LISTEN:
+        return mg_mqtt_listen(mgr, url, on_event, conn)
+    if kind == CREATE_MQTT_CONNECT:
+        return mg_mqtt_connect(mgr, url, <mg_mqtt_opts *>options, on_event, conn)
+    if kind == CREATE_SNTP:
+        return mg_sntp_connect(mgr, url, on_event, conn)
+    block = <HeaderBlock *>options
+    return mg_ws_connect(mgr, url, on_event, conn, "%.*s", <int>block.len, block.ptr)
+
+
+cdef bint wants_http(object url, object http) except -1:
+    cdef Py_ssize_t size
+    as_utf8(url, "url", &size)
+    if http is not None:
+        return bool(http)
+    return url.lower().startswith(("http://", "https://", "ws://", "wss://"))
+
+
+cdef object normal_url(object url):
+    # The URL with its scheme in lower case, or None when it cannot name an address: embedded NUL, port out of range.
+    if "\0" in url:
+        return None
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        scheme, rest = "", url
+    authority = rest.partition("/")[0].rpartition("@")[2]
+    port = authority.rpartition("]")[2].rpartition(":")[2] if ":" in authority.rpartition("]")[2] else ""
+    if port and not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        return None
+    return scheme.lower() + mark + rest
