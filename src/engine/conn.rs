@@ -373,6 +373,12 @@ impl Conn {
         kept.unwrap_or_default()
     }
 
+    /// Whether [`Conn::put_unfinished`] has kept a state.
+    #[inline]
+    pub fn is_unfinished(&self) -> bool {
+        self.slot().is_some_and(|slot| slot.unfinished.get())
+    }
+
     /// Keeps the state of a partly received message for the next event.
     pub fn put_unfinished<T: Any + Default>(&mut self, value: T) {
         if let Some(mut state) = self.state::<T>() {

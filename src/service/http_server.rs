@@ -6,7 +6,7 @@ use crate::engine::message::{Message, max_headers};
 use crate::engine::{Conn, Event, Protocol, platform};
 use crate::wire::http::chunked::{self, ChunkDecoder};
 use crate::wire::http::framing::UNTIL_CLOSE;
-use crate::wire::http::{Head, HeadEnd, HeadScanner, HeaderSpan, parse};
+use crate::wire::http::{Head, HeadEnd, HeadScanner, HeaderSpan, parse, parse_ordinary};
 
 /// The protocol handler of `mg_http_listen` and `mg_http_connect`.
 pub static HTTP: Protocol = Protocol {
@@ -107,13 +107,18 @@ fn process(conn: &mut Conn, closing: bool) {
 
 /// Deals with the message at `ofs`.
 fn one(conn: &mut Conn, ofs: &mut usize, closing: bool) -> Next {
+    if !conn.is_unfinished()
+        && let Some(next) = ordinary(conn, ofs, closing)
+    {
+        return next;
+    }
     let available = conn.recv_len().saturating_sub(*ofs);
     let mut progress: Progress = conn.take_unfinished();
     if available < progress.need && !closing {
         return wait(conn, progress);
     }
     if let Some(head) = progress.head {
-        return match body(conn, *ofs, &head, progress, closing) {
+        return match body(conn, *ofs, &head, &mut progress, closing) {
             Ok(lengths) => parsed(conn, *ofs, head.head_len, |conn, head, message| {
                 deliver(conn, head, lengths, message)
             }),
@@ -126,8 +131,22 @@ fn one(conn: &mut Conn, ofs: &mut usize, closing: bool) -> Next {
     {
         HeadEnd::Invalid => malformed(conn),
         HeadEnd::Incomplete => wait(conn, progress),
-        HeadEnd::At(head_len) => first_look(conn, ofs, head_len, progress, closing),
+        HeadEnd::At(head_len) => parsed(conn, *ofs, head_len, |conn, head, message| {
+            first_look(conn, ofs, head, message, closing)
+        }),
     }
+}
+
+/// The common case: a whole ordinary head, found and read in one pass. `None` when it is anything else.
+#[inline]
+fn ordinary(conn: &mut Conn, ofs: &mut usize, closing: bool) -> Option<Next> {
+    let mut table = [HeaderSpan::default(); INLINE_HEADERS];
+    let limit = max_headers();
+    let bytes = conn.recv().get(*ofs..)?;
+    let head = parse_ordinary(bytes, &mut table, limit)?;
+    let stored = table.get(..head.headers_stored)?;
+    let mut message = Message::new(conn, *ofs, &head, stored);
+    Some(first_look(conn, ofs, &head, &mut message, closing))
 }
 
 fn wait(conn: &mut Conn, progress: Progress) -> Next {
@@ -139,32 +158,29 @@ fn wait(conn: &mut Conn, progress: Progress) -> Next {
 fn first_look(
     conn: &mut Conn,
     ofs: &mut usize,
-    head_len: usize,
-    mut progress: Progress,
+    head: &Head,
+    message: &mut Message,
     closing: bool,
 ) -> Next {
-    parsed(conn, *ofs, head_len, |conn, head, message| {
-        if is_interim(conn, head) {
-            return Next::Message(head_len);
-        }
-        if *ofs > 0 && (head.framing.body_len > 0 || head.framing.chunked) {
-            // Whoever takes over a body finds its message at the front of the buffer.
-            conn.recv_del(0, *ofs);
-            *ofs = 0;
+    if is_interim(conn, head) {
+        return Next::Message(head.head_len);
+    }
+    if *ofs > 0 && (head.framing.body_len > 0 || head.framing.chunked) {
+        // Whoever takes over a body finds its message at the front of the buffer.
+        conn.recv_del(0, *ofs);
+        *ofs = 0;
+        message.rebase(conn, *ofs);
+    }
+    if let Err(next) = announce(conn, head, message) {
+        return next;
+    }
+    match body(conn, *ofs, head, &mut Progress::default(), closing) {
+        Ok(lengths) => {
             message.rebase(conn, *ofs);
+            deliver(conn, head, lengths, message)
         }
-        if let Err(next) = announce(conn, head, message) {
-            return next;
-        }
-        progress.head = Some(*head);
-        match body(conn, *ofs, head, progress, closing) {
-            Ok(lengths) => {
-                message.rebase(conn, *ofs);
-                deliver(conn, head, lengths, message)
-            }
-            Err(next) => next,
-        }
-    })
+        Err(next) => next,
+    }
 }
 
 /// Parses the head at `ofs` and hands it on; a malformed one ends the connection.
@@ -255,7 +271,7 @@ fn body(
     conn: &mut Conn,
     ofs: usize,
     head: &Head,
-    mut progress: Progress,
+    progress: &mut Progress,
     closing: bool,
 ) -> Result<(usize, usize), Next> {
     let framing = &head.framing;
@@ -278,7 +294,12 @@ fn body(
         return Ok((available, available));
     }
     progress.need = framing.message_len;
-    Err(wait(conn, progress))
+    Err(wait_for_body(conn, head, progress))
+}
+
+fn wait_for_body(conn: &mut Conn, head: &Head, progress: &mut Progress) -> Next {
+    progress.head = Some(*head);
+    wait(conn, core::mem::take(progress))
 }
 
 /// A chunked body, put together in place once all of it is here.
@@ -286,7 +307,7 @@ fn coded_body(
     conn: &mut Conn,
     body_at: usize,
     head: &Head,
-    mut progress: Progress,
+    progress: &mut Progress,
 ) -> Result<(usize, usize), Next> {
     if head.framing.is_http_1_0 {
         // What follows would be taken for the next request.
@@ -298,7 +319,7 @@ fn coded_body(
     let body = conn.recv_mut().get_mut(body_at..).unwrap_or_default();
     match progress.chunks.scan(body) {
         Ok(true) => chunked::compact(body).map_err(|_| Next::Stop),
-        Ok(false) => Err(wait(conn, progress)),
+        Ok(false) => Err(wait_for_body(conn, head, progress)),
         Err(_) => Err(failed(conn, "Invalid chunk")),
     }
 }

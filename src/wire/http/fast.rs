@@ -9,7 +9,8 @@ use core::mem::MaybeUninit;
 const MAX_HEADERS: usize = 32;
 const VERSION_LEN: usize = 8;
 
-/// Parses `bytes`, a whole head. `None` when it is not ordinary: then the tolerant parser has the word.
+/// Parses the head at the start of `bytes`, which may go on behind it. `None` when there is no whole head, or none that
+/// is ordinary: then the scanner and the tolerant parser have the word.
 #[inline]
 pub(super) fn parse(
     bytes: &[u8],
@@ -22,10 +23,12 @@ pub(super) fn parse(
     }
     let mut table = [const { MaybeUninit::uninit() }; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut []);
-    match request.parse_with_uninit_headers(bytes, &mut table) {
-        Ok(httparse::Status::Complete(n)) if n == bytes.len() => {}
-        _ => return None,
-    }
+    let Ok(httparse::Status::Complete(head_len)) =
+        request.parse_with_uninit_headers(bytes, &mut table)
+    else {
+        return None;
+    };
+    let bytes = bytes.get(..head_len)?;
     let method = span(bytes, request.method?.as_bytes())?;
     let target = span(bytes, request.path?.as_bytes())?;
     let version_at = (target.start as usize)
@@ -72,7 +75,6 @@ pub(super) fn parse(
     }
     let headers_total = request.headers.len();
     let headers_stored = headers_total.min(room);
-    let head_len = bytes.len();
     let head = Head {
         method,
         uri,

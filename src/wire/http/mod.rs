@@ -32,5 +32,5 @@ pub mod vars;
 
 pub use framing::Framing;
 pub use head::{Head, HeaderSpan, Span};
-pub use parse::{Malformed, parse};
+pub use parse::{Malformed, parse, parse_ordinary};
 pub use scanner::{HeadEnd, HeadScanner, request_len};

@@ -27,9 +27,18 @@ pub fn parse(
     }
     let room = limit.min(headers.len());
     match fast::parse(bytes, headers, room) {
+        Some(Ok(head)) if head.head_len != head_len => tolerant(bytes, headers, room),
         Some(result) => result,
         None => tolerant(bytes, headers, room),
     }
+}
+
+/// Finds and parses a whole ordinary request head at the start of `buf` in one pass. `None` when there is none: what it
+/// is then, incomplete, unusual or malformed, is for [`super::HeadScanner`] and [`parse`] to say.
+#[inline]
+pub fn parse_ordinary(buf: &[u8], headers: &mut [HeaderSpan], limit: usize) -> Option<Head> {
+    let room = limit.min(headers.len());
+    fast::parse(buf, headers, room)?.ok()
 }
 
 /// The rules themselves. [`fast`] only gets ahead of them.

@@ -250,6 +250,23 @@ proptest! {
     }
 }
 
+proptest! {
+    /// What is found and read in one pass ends where the scanner says, whatever follows the head.
+    #[test]
+    fn one_pass_finds_the_same_end(
+        head in head_like(),
+        tail in proptest::collection::vec(any::<u8>(), 0..9),
+        room in 0..4usize,
+    ) {
+        let buf = [head.as_bytes(), &tail].concat();
+        let (mut quick, mut slow) = ([HeaderSpan::default(); 4], [HeaderSpan::default(); 4]);
+        if let Some(found) = parse_ordinary(&buf, &mut quick, room) {
+            prop_assert_eq!(HeadScanner::default().scan(&buf), HeadEnd::At(found.head_len));
+            prop_assert_eq!(Ok(found), parse(&buf, found.head_len, &mut slow, room));
+        }
+    }
+}
+
 #[test]
 fn ordinary_requests_take_the_short_cut() {
     let mut table = [HeaderSpan::default(); 2];
