@@ -3991,7 +3991,7 @@ void mg_x_prof_add(struct mg_connection *c, const char *name);
 void mg_x_prof_dump(struct mg_connection *c);
 
 #ifdef __cplusplus
-}  // extern "C"
+}  /* extern "C" */
 #endif  /* __cplusplus */
 
 #endif  /* VANSIRE_H */
