@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use core::ptr;
 
 /// Blocks kept by a manager for re-use.
-pub const POOL_BLOCKS: usize = 32;
+pub const POOL_BLOCKS: usize = 128;
 
 /// Free blocks of one `MG_IO_SIZE` each.
 #[derive(Default)]
