@@ -108,7 +108,15 @@ macro_rules! log_verbose {
 }
 
 /// One read or write that came from or went to the socket: lengths and capacities of both buffers, bytes moved.
+#[inline]
 pub fn traffic(c: &super::conn::Conn, what: &str, n: usize) {
+    if enabled(DEBUG) {
+        tell_traffic(c, what, n);
+    }
+}
+
+#[cold]
+fn tell_traffic(c: &super::conn::Conn, what: &str, n: usize) {
     log_debug!(
         "{} {} {} {} bytes, send {}, recv {}",
         c.id(),
