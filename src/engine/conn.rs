@@ -21,7 +21,7 @@ use crate::text::format::Sink;
 use alloc::boxed::Box;
 use core::any::Any;
 use core::cell::RefMut;
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_int, c_long, c_void};
 use core::fmt::{self, Write};
 use core::mem::offset_of;
 use core::ptr::{self, NonNull};
@@ -199,6 +199,16 @@ impl Conn {
             profile::event(self, ev);
         }
         self.fire(ev, data);
+    }
+
+    /// Fires an event with a number of bytes, in a turn: a poll is on the stack.
+    #[inline]
+    pub(crate) fn fire_bytes(&mut self, ev: mg_event, n: usize) {
+        let mut value = n as c_long;
+        if profile::wanted() {
+            profile::event(self, ev as c_int);
+        }
+        self.fire(ev as c_int, ptr::addr_of_mut!(value).cast());
     }
 
     /// [`Conn::call`] where a poll is known to be on the stack.

@@ -52,17 +52,16 @@ impl Line {
 
 impl Write for Line {
     fn write_str(&mut self, s: &str) -> fmt::Result {
-        let room = self.buf.get_mut(self.len..).unwrap_or(&mut []);
-        let n = s.len().min(room.len());
-        for (to, from) in room.iter_mut().zip(s.bytes()) {
-            // Text of peers must not move the terminal's cursor.
-            *to = if from < 0x20 && from != b'\n' && from != b'\r' && from != b'\t' {
-                b'?'
-            } else {
-                from
+        for c in s.chars() {
+            // Text of peers must neither move the terminal's cursor nor begin a line; a dump's own line break does.
+            let ours = c == '\n' && self.len == 0;
+            let c = if c.is_control() && !ours { '?' } else { c };
+            let Some(room) = self.buf.get_mut(self.len..self.len + c.len_utf8()) else {
+                break;
             };
+            c.encode_utf8(room);
+            self.len += c.len_utf8();
         }
-        self.len += n;
         Ok(())
     }
 }
@@ -108,7 +107,15 @@ macro_rules! log_verbose {
 }
 
 /// One read or write that came from or went to the socket: lengths and capacities of both buffers, bytes moved.
+#[inline]
 pub fn traffic(c: &super::conn::Conn, what: &str, n: usize) {
+    if enabled(DEBUG) {
+        tell_traffic(c, what, n);
+    }
+}
+
+#[cold]
+fn tell_traffic(c: &super::conn::Conn, what: &str, n: usize) {
     log_debug!(
         "{} {} {} {} bytes, send {}, recv {}",
         c.id(),

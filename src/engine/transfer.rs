@@ -65,7 +65,7 @@ pub(crate) fn delivered(c: &mut Conn, n: usize) {
             "<-",
         );
     }
-    c.emit_value(mg_event::MG_EV_READ, n as c_long);
+    c.fire_bytes(mg_event::MG_EV_READ, n);
 }
 
 /// Sends what a service queued in READ without waiting for the next poll, when nothing was waiting before it.
@@ -308,5 +308,5 @@ pub(crate) fn sent(c: &mut Conn, n: usize) {
     if c.send_len() > 0 {
         blocked(c);
     }
-    c.emit_value(mg_event::MG_EV_WRITE, n as c_long);
+    c.fire_bytes(mg_event::MG_EV_WRITE, n);
 }

@@ -104,11 +104,14 @@ static inline void slash(struct trace *t) {
   if (n > 0 && t->text[n - 1] != '/') note(t, "/");
 }
 
-#define UNTIL(mgr, condition)                                          \
-  do {                                                                 \
-    int rounds_ = 0;                                                   \
-    while (!(condition) && rounds_++ < 5000) poll_once((mgr), 1);      \
-    CHECK(condition);                                                  \
+/* Polls until the condition holds; it is looked at once per poll. */
+#define UNTIL(mgr, condition)                                                                    \
+  do {                                                                                           \
+    bool holds_ = false;                                                                         \
+    int rounds_;                                                                                 \
+    for (rounds_ = 0; rounds_ < 5000 && !(holds_ = (condition)); rounds_++) poll_once((mgr), 1); \
+    if (!holds_) printf("%s:%d: never: %s\n", __FILE__, __LINE__, #condition);                   \
+    CHECK(holds_);                                                                               \
   } while (0)
 
 /* The trace without a slash at its end equals `expected`. */
