@@ -2,13 +2,13 @@
 
 use super::output::Heap;
 use super::strings::{NULL_STR, c_bytes, to_slice};
-use super::util::random_text;
 use crate::abi::core::mg_str;
 use crate::abi::fs::{MG_FS_DIR, MG_FS_EXCL, MG_FS_READ, MG_FS_WRITE, mg_fd, mg_fs, mg_mem_file};
 use crate::abi::util::va_list;
 use crate::engine::platform;
 use crate::ffi::panic::guard;
 use crate::fs::{packed, posix};
+use crate::service::random::alphanumeric;
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
@@ -323,7 +323,7 @@ unsafe fn replace(fs: Fs, path: *const c_char, bytes: &[u8]) -> bool {
     // SAFETY: the caller's promise.
     let name = unsafe { c_bytes(path) };
     let mut random = [0; RANDOM];
-    if name.is_empty() || name.len() + 2 + RANDOM >= MG_PATH_MAX || !random_text(&mut random) {
+    if name.is_empty() || name.len() + 2 + RANDOM >= MG_PATH_MAX || !alphanumeric(&mut random) {
         return false;
     }
     let temporary = [name, b"..", &random, b"\0"].concat();

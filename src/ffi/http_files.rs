@@ -4,13 +4,13 @@ use super::fs::mg_fs_posix;
 use super::http_view::View;
 use super::panic::guard;
 use super::ptr::{c_bytes, str_bytes};
-use super::util::random_text;
 use crate::abi::core::{mg_connection, mg_str};
 use crate::abi::fs::mg_fs;
 use crate::abi::http::{mg_http_message, mg_http_serve_opts};
 use crate::engine::Conn;
 use crate::fs::handle::FileSystem;
 use crate::service::http_reply::answer;
+use crate::service::random::alphanumeric;
 use crate::service::ssi;
 use crate::service::static_files::{Options, Request, serve_dir, serve_file};
 use crate::service::upload::{self, Body, Done, FileTarget, Target};
@@ -201,7 +201,7 @@ pub unsafe extern "C" fn mg_http_start_upload(
     // SAFETY: the caller passes a live connection, a message of it, readable strings and a file system.
     guard((), || unsafe {
         let mut suffix = [0; SUFFIX];
-        let random = random_text(&mut suffix);
+        let random = alphanumeric(&mut suffix);
         let (fs, dir, name) = (file_system(fs), str_bytes(dir), str_bytes(name));
         let open = |_| {
             if random {

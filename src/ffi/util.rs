@@ -4,6 +4,7 @@ use super::strings::str_slice;
 use crate::abi::core::{mg_addr, mg_str};
 use crate::engine::platform;
 use crate::ffi::panic::guard;
+use crate::service::random::alphanumeric;
 use crate::text::acl::{self, AclError};
 use crate::text::{path, time};
 use core::ffi::{c_char, c_int, c_uint};
@@ -104,38 +105,12 @@ pub unsafe extern "C" fn mg_random_str(buf: *mut c_char, len: usize) -> *mut c_c
             let text = unsafe { slice::from_raw_parts_mut(buf.cast::<u8>(), len) };
             let (text, end) = text.split_at_mut(room);
             end.fill(0);
-            if !random_text(text) {
+            if !alphanumeric(text) {
                 text.fill(0);
             }
         }
         buf
     })
-}
-
-/// Fills `text` with letters and digits, all equally likely. False when there are no random numbers.
-pub fn random_text(text: &mut [u8]) -> bool {
-    const LETTERS: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    let mut pool = [0u8; 64];
-    let mut left: &[u8] = &[];
-    for slot in text {
-        *slot = loop {
-            if left.is_empty() {
-                if !platform::random(&mut pool) {
-                    return false;
-                }
-                left = &pool;
-            }
-            let Some((&byte, rest)) = left.split_first() else {
-                return false;
-            };
-            left = rest;
-            // Six bits; the two values without a letter are drawn again.
-            if let Some(&letter) = LETTERS.get(usize::from(byte & 63)) {
-                break letter;
-            }
-        };
-    }
-    true
 }
 
 /// Whether a path, already decoded, stays below its root: no `~` or `..` at the start, no `..` after a slash or
