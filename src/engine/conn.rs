@@ -193,8 +193,8 @@ impl Conn {
 
     /// Fires an event: protocol handler first, then the user's handler, read anew after the first returned.
     pub fn call(&mut self, ev: c_int, data: *mut c_void) {
-        // A handler may close this connection or free the manager: both wait until it is off the stack.
-        let _stack = self.manager().map(|mgr| mgr.enter());
+        // A handler may poll, close this connection or free the manager: it stays until its handler has returned.
+        let _hold = self.manager().map(|mgr| mgr.hold(self));
         if profile::wanted() {
             profile::event(self, ev);
         }

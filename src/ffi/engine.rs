@@ -441,9 +441,12 @@ pub unsafe extern "C" fn mg_timer_add(
     arg: *mut c_void,
 ) -> *mut mg_timer {
     guard(ptr::null_mut(), || {
-        let t = platform::calloc(size_of::<mg_timer>()).cast::<mg_timer>();
-        if t.is_null() || mgr.is_null() {
+        if mgr.is_null() {
             return ptr::null_mut();
+        }
+        let t = platform::calloc(size_of::<mg_timer>()).cast::<mg_timer>();
+        if t.is_null() {
+            return t;
         }
         let flags = flags | crate::abi::core::MG_TIMER_AUTODELETE;
         // SAFETY: the caller passes an initialised manager; `t` is fresh.
