@@ -50,7 +50,8 @@ def main() -> int:
             limit, less, what = LIMITS[figure]
             good = float(value) <= limit if less else float(value) >= limit
             missed += not good
-            print(f"{'ok' if good else 'MISSED':6} {figure} {value} ({'at most' if less else 'at least'} {limit:g}): {what}")
+            verdict, bound = "ok" if good else "MISSED", "at most" if less else "at least"
+            print(f"{verdict:6} {figure} {value} ({bound} {limit:g}): {what}")
     return 1 if missed else 0
 
 

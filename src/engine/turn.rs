@@ -18,10 +18,10 @@ use core::ffi::{c_int, c_long};
 use core::ptr;
 
 /// Connections from which on a poll serves more than one round of readiness.
-const MANY: usize = 512;
+const MANY: usize = 64;
 
 /// Connections per further round of such a poll: the more there are, the more a pass costs.
-const MANY_PER_ROUND: usize = 256;
+const MANY_PER_ROUND: usize = 8;
 
 /// Most further rounds of a poll.
 const MAX_ROUNDS: usize = 64;

@@ -3,7 +3,7 @@
  * A device whose variables can be read and changed over HTTP and watched over WebSocket.
  *
  * Usage: dashboard [PORT]   (default 8000; 0 picks a free port)
- * Log in as admin/admin or guest/guest:
+ * Open the URL in a browser, or use curl. Log in as admin/admin (may change things) or guest/guest (may look):
  *   curl -u guest:guest http://127.0.0.1:8000/api/get
  *   curl -u admin:admin http://127.0.0.1:8000/api/set -d '{"led":{"on":true}}'
  */
@@ -47,6 +47,54 @@ static int authenticate(char *user, size_t len, const char *pass) {
   return 0;
 }
 
+/* What the browser gets at /. */
+static const char s_page[] =
+    "<!doctype html>\n"
+    "<html lang=\"en\"><meta charset=\"utf-8\"><title>Device</title>\n"
+    "<style>body{font:1rem sans-serif;max-width:30rem;margin:2rem auto}label{display:block;margin:.5rem 0}</style>\n"
+    "<h1>Device</h1>\n"
+    "<form id=\"login\"><label>User <input name=\"user\" value=\"guest\"></label>\n"
+    "<label>Password <input name=\"pass\" type=\"password\" value=\"guest\"></label><button>Log in</button></form>\n"
+    "<main hidden><p>Signed in as <b id=\"user\"></b>, up for <span id=\"uptime\"></span> s</p>\n"
+    "<label>LED <input id=\"on\" type=\"checkbox\"></label>\n"
+    "<label>Brightness <input id=\"brightness\" type=\"range\"></label><p id=\"note\"></p></main>\n"
+    "<script>\n"
+    "const $ = (id) => document.getElementById(id);\n"
+    "const show = (sets) => {\n"
+    "  if (sets.led) { $('on').checked = sets.led.on; $('brightness').value = sets.led.brightness; }\n"
+    "  if (sets.status) $('uptime').textContent = Math.round(sets.status.uptime);\n"
+    "};\n"
+    "const get = async () => show(await (await fetch('/api/get')).json());\n"
+    "const set = async (value) => {\n"
+    "  const taken = await (await fetch('/api/set', {method: 'POST', body: JSON.stringify({led: value})})).json();\n"
+    "  $('note').textContent = taken > 0 ? 'Saved' : 'Not allowed';\n"
+    "  if (!taken) get();\n"
+    "};\n"
+    "const watch = () => {\n"
+    "  const ws = new WebSocket(location.origin.replace('http', 'ws') + '/api/websocket');\n"
+    "  ws.onmessage = (m) => show(JSON.parse(m.data).params);\n"
+    "  ws.onclose = () => setTimeout(watch, 1000);\n"
+    "};\n"
+    "const login = async (user, pass) => {\n"
+    "  const reply = await fetch('/api/login', {headers: {Authorization: 'Basic ' + btoa(user + ':' + pass)}});\n"
+    "  if (!reply.ok) return;\n"
+    "  $('user').textContent = (await reply.json()).user;\n"
+    "  $('login').hidden = true;\n"
+    "  document.querySelector('main').hidden = false;\n"
+    "  await get();\n"
+    "  watch();\n"
+    "};\n"
+    "$('login').onsubmit = (e) => { e.preventDefault(); login(e.target.user.value, e.target.pass.value); };\n"
+    "$('on').onchange = (e) => set({on: e.target.checked});\n"
+    "$('brightness').onchange = (e) => set({brightness: Number(e.target.value)});\n"
+    "if (location.hash) login(...location.hash.slice(1).split(':'));\n"
+    "</script>\n";
+
+static const struct mg_mem_file s_files[] = {
+    {"/dashboard.html", (const unsigned char *) s_page, sizeof(s_page) - 1, 0},
+    {NULL, NULL, 0, 0},
+};
+
 static struct mg_dash s_dash;
 static volatile sig_atomic_t s_stop = 0;
 
@@ -62,6 +110,7 @@ int main(int argc, char *argv[]) {
   signal(SIGINT, on_signal);
   signal(SIGTERM, on_signal);
   mg_log_set(MG_LL_ERROR);
+  mg_mem_files = s_files;
   s_dash.authenticate = authenticate;
   MG_DASH_ADD_FIELD_SET(&s_dash, &s_led);
   MG_DASH_ADD_FIELD_SET(&s_dash, &s_status);
