@@ -29,7 +29,7 @@ pub fn try_box<T>(value: T) -> Option<Box<T>> {
 /// Rust's allocator over the C pair.
 struct Allocator;
 
-#[global_allocator]
+#[cfg_attr(not(miri), global_allocator)]
 static ALLOCATOR: Allocator = Allocator;
 
 // SAFETY: blocks are those of the C allocator, or lie inside one with its address stored in the word before them.
