@@ -30,6 +30,7 @@ mod interpreted {
         unsafe { libc::free(ptr) }
     }
 
+    #[allow(non_upper_case_globals)]
     pub static mg_x_settings: mg_x_settings_t = mg_x_settings_t {
         data_size: 32,
         max_http_headers: 30,
