@@ -19,9 +19,13 @@ pub(crate) struct TimerCache {
     changes: u64,
     head: usize,
     last_now: u64,
+    last_pass: u64,
     next_due: u64,
     valid: bool,
 }
+
+/// Milliseconds after which a pass is made anyway: programs may write the fields of timers, or link one by hand.
+const LONGEST_SKIP_MS: u64 = 1000;
 
 /// A walk over one list. It lives on the stack of [`poll`] and is touched only under the lock of [`PASSES`].
 struct Pass {
@@ -244,7 +248,7 @@ pub(crate) unsafe fn poll_cached(
             && cache.changes == CHANGES.load(Ordering::Relaxed)
             && cache.head == *head as usize
             && now >= cache.last_now;
-        if unchanged && now < cache.next_due {
+        if unchanged && now < cache.next_due && now - cache.last_pass < LONGEST_SKIP_MS {
             return TimerCache {
                 last_now: now,
                 ..cache
@@ -256,6 +260,7 @@ pub(crate) unsafe fn poll_cached(
             changes: before,
             head: *head as usize,
             last_now: now,
+            last_pass: now,
             next_due: due.unwrap_or(u64::MAX),
             valid: true,
         }
