@@ -76,10 +76,9 @@
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
+#include <poll.h>
 #if defined(__linux__)
 #include <sys/epoll.h>
-#else
-#include <poll.h>
 #endif
 #else
 #include <ctype.h>

@@ -30,7 +30,7 @@ int main(int argc, char *argv[]) {
   struct mg_connection *listener;
   char url[64];
   size_t before, after;
-  mg_log_set(MG_LL_ERROR);
+  mg_log_set(MG_LL_NONE);
   mg_mgr_init(&mgr);
   listener = mg_listen(&mgr, "tcp://127.0.0.1:0", fn, NULL);
   require(listener != NULL, "listen");

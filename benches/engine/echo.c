@@ -133,7 +133,7 @@ int main(int argc, char *argv[]) {
   int connections = argc > 1 ? atoi(argv[1]) : 100, i;
   size_t bytes = argc > 2 ? (size_t) atoi(argv[2]) : 1024;
   double seconds = argc > 3 ? atof(argv[3]) : 1.5, ratio[7], library[7], bare[7];
-  mg_log_set(MG_LL_ERROR);
+  mg_log_set(MG_LL_NONE);
   many_descriptors();
   for (i = 0; i < 7; i++) { /* in turns, so that both see the same machine */
     struct result ours = measure(library_server, connections, bytes, seconds);

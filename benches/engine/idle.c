@@ -19,7 +19,7 @@ int main(int argc, char *argv[]) {
   double library = 1e9, kernel = 1e9;
   struct epoll_event events[64];
   pid_t pid;
-  mg_log_set(MG_LL_ERROR);
+  mg_log_set(MG_LL_NONE);
   many_descriptors();
   mg_mgr_init(&mgr);
   listener = mg_listen(&mgr, "tcp://127.0.0.1:0", fn, NULL);

@@ -27,12 +27,15 @@ pub fn try_box<T>(value: T) -> Option<Box<T>> {
 }
 
 /// Rust's allocator over the C pair.
+#[cfg(not(miri))]
 struct Allocator;
 
+#[cfg(not(miri))]
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
 
 // SAFETY: blocks are those of the C allocator, or lie inside one with its address stored in the word before them.
+#[cfg(not(miri))]
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if layout.align() <= NATURAL {

@@ -213,3 +213,148 @@ unsafe fn wipe(buf: *mut u8, len: usize) {
         core::hint::black_box(buf);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A buffer and the plain vector that it must equal.
+    struct Pair {
+        io: mg_iobuf,
+        twin: Vec<u8>,
+    }
+
+    impl Pair {
+        fn new(align: usize) -> Self {
+            let io = mg_iobuf {
+                buf: ptr::null_mut(),
+                size: 0,
+                len: 0,
+                align,
+            };
+            Pair {
+                io,
+                twin: Vec::new(),
+            }
+        }
+
+        fn add(&mut self, ofs: usize, data: &[u8]) {
+            // SAFETY: a buffer that keeps BUF and a slice elsewhere.
+            let n = unsafe { add(&mut self.io, ofs, data.as_ptr(), data.len()) };
+            assert_eq!(n, data.len());
+            if ofs > self.twin.len() && !data.is_empty() {
+                self.twin.resize(ofs, 0);
+            }
+            let ofs = ofs.min(self.twin.len());
+            self.twin.splice(ofs..ofs, data.iter().copied());
+            self.check();
+        }
+
+        fn del(&mut self, ofs: usize, len: usize) {
+            let at = ofs.min(self.twin.len());
+            let n = len.min(self.twin.len() - at);
+            // SAFETY: as above.
+            assert_eq!(unsafe { del(&mut self.io, ofs, len) }, n);
+            self.twin.drain(at..at + n);
+            self.check();
+        }
+
+        fn consume(&mut self, len: usize) {
+            // SAFETY: as above.
+            unsafe { consume(&mut self.io, len) };
+            self.twin.drain(..len.min(self.twin.len()));
+            self.check();
+        }
+
+        fn resize(&mut self, size: usize) {
+            // SAFETY: as above.
+            assert!(unsafe { resize(&mut self.io, size) });
+            self.twin.truncate(self.io.size);
+            self.check();
+        }
+
+        fn check(&self) {
+            assert!(self.io.len <= self.io.size && self.io.buf.is_null() == (self.io.size == 0));
+            let data: &[u8] = if self.io.buf.is_null() {
+                &[]
+            } else {
+                // SAFETY: BUF.
+                unsafe { core::slice::from_raw_parts(self.io.buf, self.io.len) }
+            };
+            assert!(data == self.twin);
+        }
+    }
+
+    impl Drop for Pair {
+        fn drop(&mut self) {
+            self.resize(0);
+        }
+    }
+
+    #[test]
+    fn any_order_of_operations_equals_a_vector() {
+        let rounds = if cfg!(miri) { 150 } else { 5_000 };
+        let mut seed = 1u32;
+        let mut next = move |below: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as usize % below
+        };
+        for align in [0, 1, 64] {
+            let mut pair = Pair::new(align);
+            for round in 0..rounds {
+                let data: Vec<u8> = (0..next(100)).map(|n| (n + round) as u8).collect();
+                let len = pair.twin.len();
+                match next(6) {
+                    0 | 1 => pair.add(len, &data),
+                    2 if !data.is_empty() => pair.add(next(len + 1), &data),
+                    3 => pair.del(next(len + 5), next(200)),
+                    4 => pair.consume(next(200)),
+                    _ => pair.resize(next(len + 300) + 1),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_gap_is_hidden() {
+        let mut pair = Pair::new(0);
+        let data: Vec<u8> = (0..GAP_FROM * 2).map(|n| n as u8).collect();
+        pair.add(0, &data);
+        let start = pair.io.buf;
+        pair.consume(1000);
+        assert_eq!(pair.io.buf, start.wrapping_add(1000), "nothing was moved");
+        pair.consume(10);
+        pair.add(0, b"front");
+        pair.consume(7);
+        pair.del(5, 5);
+        pair.add(pair.twin.len(), b"back");
+        pair.resize(GAP_FROM * 3);
+        pair.consume(100);
+        pair.consume(GAP_FROM * 2);
+        assert_eq!(
+            pair.io.size,
+            GAP_FROM * 3,
+            "the gap closes when little is left"
+        );
+        pair.consume(usize::MAX);
+        assert_eq!(
+            GAPS.with(|gaps| gaps.iter().filter(|gap| gap.1 == start as usize).count()),
+            0
+        );
+    }
+
+    #[test]
+    fn sizes_that_no_memory_has() {
+        let mut pair = Pair::new(16);
+        pair.add(0, b"abc");
+        // SAFETY: a buffer that keeps BUF.
+        unsafe {
+            assert!(
+                !resize(&mut pair.io, usize::MAX) && !resize(&mut pair.io, isize::MAX as usize + 1)
+            );
+            assert_eq!(add(&mut pair.io, usize::MAX, b"x".as_ptr(), 1), 0);
+            assert!(!reserve(&mut pair.io, usize::MAX));
+        }
+        pair.check();
+    }
+}

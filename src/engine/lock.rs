@@ -42,3 +42,37 @@ impl<T> Lock<T> {
         body(unsafe { &mut *self.data.get() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn one_thread_at_a_time() {
+        const EACH: usize = if cfg!(miri) { 50 } else { 20_000 };
+        static COUNT: Lock<(usize, usize)> = Lock::new((0, 0));
+        let work = || {
+            for _ in 0..EACH {
+                COUNT.with(|pair| {
+                    assert_eq!(pair.0, pair.1);
+                    pair.0 += 1;
+                    pair.1 += 1;
+                });
+            }
+        };
+        let threads: [_; 4] = core::array::from_fn(|_| thread::spawn(work));
+        for thread in threads {
+            thread.join().expect("no panic");
+        }
+        assert_eq!(COUNT.with(|pair| *pair), (4 * EACH, 4 * EACH));
+    }
+
+    #[test]
+    fn a_panic_opens_the_lock() {
+        static LOCK: Lock<u8> = Lock::new(1);
+        let result = std::panic::catch_unwind(|| LOCK.with(|_| panic!("on purpose")));
+        assert!(result.is_err());
+        assert_eq!(LOCK.with(|n| *n), 1);
+    }
+}

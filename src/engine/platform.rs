@@ -5,6 +5,44 @@
 use crate::abi::core::mg_x_settings_t;
 use core::ffi::c_void;
 
+/// Under Miri there is no C object to link: its own allocator and the default settings serve.
+#[cfg(miri)]
+use interpreted::*;
+#[cfg(miri)]
+mod interpreted {
+    use super::{c_void, mg_x_settings_t};
+
+    pub unsafe fn mg_millis() -> u64 {
+        0
+    }
+
+    pub unsafe fn mg_random(_buf: *mut c_void, _len: usize) -> bool {
+        false
+    }
+
+    pub unsafe fn mg_calloc(count: usize, size: usize) -> *mut c_void {
+        // SAFETY: no precondition.
+        unsafe { libc::calloc(count, size) }
+    }
+
+    pub unsafe fn mg_free(ptr: *mut c_void) {
+        // SAFETY: the caller's promise.
+        unsafe { libc::free(ptr) }
+    }
+
+    #[allow(non_upper_case_globals)]
+    pub static mg_x_settings: mg_x_settings_t = mg_x_settings_t {
+        data_size: 32,
+        max_http_headers: 30,
+        io_size: 16384,
+        max_recv_size: 3 * 1024 * 1024,
+        listen_backlog: 128,
+        ipv6_v6only: 0,
+        profile: 0,
+    };
+}
+
+#[cfg(not(miri))]
 unsafe extern "C" {
     fn mg_millis() -> u64;
     fn mg_random(buf: *mut c_void, len: usize) -> bool;

@@ -57,3 +57,37 @@ impl Table {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::ptr::without_provenance_mut;
+
+    #[test]
+    fn a_late_token_finds_nobody() {
+        let (a, b) = (without_provenance_mut(8), without_provenance_mut(16));
+        let mut table = Table::default();
+        let first = table.insert(a).expect("memory");
+        let old = table.token(first);
+        assert_eq!(table.get(old), a);
+        table.remove(first);
+        assert!(table.get(old).is_null());
+        let second = table.insert(b).expect("memory");
+        assert_eq!(second, first, "indices are used again");
+        assert!(table.get(old).is_null());
+        assert_eq!(table.get(table.token(second)), b);
+        assert!(table.get(Token(u64::MAX)).is_null());
+    }
+
+    #[test]
+    fn generations_wrap() {
+        let a = without_provenance_mut(8);
+        let mut table = Table::default();
+        let index = table.insert(a).expect("memory");
+        table.entries[0].generation = u32::MAX;
+        let old = table.token(index);
+        table.remove(index);
+        let new = table.insert(a).expect("memory");
+        assert!(table.get(old).is_null() && table.get(table.token(new)) == a);
+    }
+}

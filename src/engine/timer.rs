@@ -19,9 +19,13 @@ pub(crate) struct TimerCache {
     changes: u64,
     head: usize,
     last_now: u64,
+    last_pass: u64,
     next_due: u64,
     valid: bool,
 }
+
+/// Milliseconds after which a pass is made anyway: programs may write the fields of timers, or link one by hand.
+const LONGEST_SKIP_MS: u64 = 1000;
 
 /// A walk over one list. It lives on the stack of [`poll`] and is touched only under the lock of [`PASSES`].
 struct Pass {
@@ -244,7 +248,7 @@ pub(crate) unsafe fn poll_cached(
             && cache.changes == CHANGES.load(Ordering::Relaxed)
             && cache.head == *head as usize
             && now >= cache.last_now;
-        if unchanged && now < cache.next_due {
+        if unchanged && now < cache.next_due && now - cache.last_pass < LONGEST_SKIP_MS {
             return TimerCache {
                 last_now: now,
                 ..cache
@@ -256,6 +260,7 @@ pub(crate) unsafe fn poll_cached(
             changes: before,
             head: *head as usize,
             last_now: now,
+            last_pass: now,
             next_due: due.unwrap_or(u64::MAX),
             valid: true,
         }
@@ -283,5 +288,146 @@ pub unsafe fn free_all(head: *mut *mut mg_timer) {
                 platform::free(t.cast());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::boxed::Box;
+    use std::vec::Vec;
+
+    fn blank() -> mg_timer {
+        mg_timer {
+            period_ms: 0,
+            expire: 0,
+            flags: 0,
+            r#fn: None,
+            arg: ptr::null_mut(),
+            next: ptr::null_mut(),
+        }
+    }
+
+    /// A list whose timers do to it what `plan` says when they run.
+    struct Scene {
+        head: *mut mg_timer,
+        timers: Vec<*mut mg_timer>,
+        plan: fn(&mut Scene, usize),
+        ran: Vec<usize>,
+    }
+
+    unsafe extern "C" fn run(arg: *mut c_void) {
+        // SAFETY: `arg` is an entry made by `scene`.
+        unsafe {
+            let (scene, index) = *arg.cast::<(*mut Scene, usize)>();
+            (*scene).ran.push(index);
+            let plan = (*scene).plan;
+            plan(&mut *scene, index);
+        }
+    }
+
+    impl Scene {
+        fn drop_timer(&mut self, index: usize) {
+            let t = core::mem::replace(&mut self.timers[index], ptr::null_mut());
+            if !t.is_null() {
+                // SAFETY: a member of the list, made by Box.
+                unsafe {
+                    unlink(&mut self.head, t);
+                    drop(Box::from_raw(t));
+                }
+            }
+        }
+    }
+
+    /// Runs three timers, newest first, and returns which ran.
+    fn scene(plan: fn(&mut Scene, usize)) -> Vec<usize> {
+        let scene = Box::into_raw(Box::new(Scene {
+            head: ptr::null_mut(),
+            timers: Vec::new(),
+            plan,
+            ran: Vec::new(),
+        }));
+        let mut args: Vec<*mut (*mut Scene, usize)> = Vec::new();
+        // SAFETY: all pointers come from Box and live until the end of the function.
+        unsafe {
+            for index in 0..3 {
+                let arg = Box::into_raw(Box::new((scene, index)));
+                let t = Box::into_raw(Box::new(blank()));
+                args.push(arg);
+                (*scene).timers.push(t);
+                let head = ptr::addr_of_mut!((*scene).head);
+                init(
+                    head,
+                    t,
+                    10,
+                    MG_TIMER_REPEAT | MG_TIMER_RUN_NOW,
+                    Some(run),
+                    arg.cast(),
+                );
+            }
+            poll(ptr::addr_of_mut!((*scene).head), 100);
+            let mut scene = Box::from_raw(scene);
+            (0..3).for_each(|index| scene.drop_timer(index));
+            assert!(scene.head.is_null());
+            for arg in args {
+                drop(Box::from_raw(arg));
+            }
+            core::mem::take(&mut scene.ran)
+        }
+    }
+
+    #[test]
+    fn callbacks_may_free_any_timer() {
+        assert_eq!(scene(|_, _| {}), [2, 1, 0]);
+        assert_eq!(scene(|s, index| s.drop_timer(index)), [2, 1, 0]);
+        assert_eq!(scene(|s, _| s.drop_timer(1)), [2, 0]);
+        assert_eq!(scene(|s, _| (0..3).for_each(|n| s.drop_timer(n))), [2]);
+        assert_eq!(scene(|s, index| s.drop_timer((index + 1) % 3)), [2, 1]);
+    }
+
+    #[test]
+    fn a_skipped_pass_would_have_done_nothing() {
+        let rounds = if cfg!(miri) { 100 } else { 20_000 };
+        unsafe extern "C" fn count(arg: *mut c_void) {
+            // SAFETY: `arg` is a counter.
+            unsafe { *arg.cast::<u32>() += 1 };
+        }
+        let mut seed = 5u32;
+        let (mut plain, mut cached) = ([0u32; 4], [0u32; 4]);
+        let counters = [plain.as_mut_ptr(), cached.as_mut_ptr()];
+        let mut timers: [mg_timer; 8] = core::array::from_fn(|_| blank());
+        let first = timers.as_mut_ptr();
+        let mut heads = [ptr::null_mut::<mg_timer>(); 2];
+        let heads = heads.as_mut_ptr();
+        // SAFETY: timers and counters live to the end of the function.
+        unsafe {
+            for n in 0..8 {
+                let (list, kind) = (n / 4, n % 4);
+                let period = [3, 7, 50, 1000][kind];
+                let arg = counters[list].add(kind).cast();
+                init(
+                    heads.add(list),
+                    first.add(n),
+                    period,
+                    MG_TIMER_REPEAT,
+                    Some(count),
+                    arg,
+                );
+            }
+            let mut cache = TimerCache::default();
+            let mut now = 1000u64;
+            for _ in 0..rounds {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                now = if seed >> 22 == 0 {
+                    now / 2
+                } else {
+                    now + u64::from(seed >> 28)
+                };
+                poll(heads, now);
+                cache = poll_cached(heads.add(1), now, cache);
+            }
+        }
+        assert_eq!(plain, cached);
+        assert!(plain.iter().take(3).all(|n| *n > 0));
     }
 }

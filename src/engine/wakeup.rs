@@ -8,7 +8,7 @@ use super::lock::Lock;
 use super::mgr::Manager;
 use super::slot::Kind;
 use super::socket;
-use crate::abi::core::{mg_event, mg_mgr, mg_str};
+use crate::abi::core::{mg_connection, mg_event, mg_mgr, mg_str};
 use alloc::vec::Vec;
 use core::ffi::c_int;
 
@@ -128,8 +128,13 @@ pub(crate) fn deliver(c: &mut Conn) {
                 None => Vec::new(),
             },
         );
+    let index = if messages.len() >= MANY {
+        Index::of(&mgr)
+    } else {
+        Index::default()
+    };
     for (id, mut data) in messages {
-        if let Some(mut target) = mgr.find(id) {
+        if let Some(mut target) = index.find(id).or_else(|| mgr.find(id)) {
             target.emit_value(
                 mg_event::MG_EV_WAKEUP,
                 mg_str {
@@ -138,6 +143,35 @@ pub(crate) fn deliver(c: &mut Conn) {
                 },
             );
         }
+    }
+}
+
+/// Messages from which on one pass over the connections costs less than a search for each.
+const MANY: usize = 8;
+
+/// Connections by id, for one delivery: nothing of it is freed before the turn ends.
+#[derive(Default)]
+struct Index(Vec<(u64, *mut mg_connection)>);
+
+impl Index {
+    /// All connections; none when memory runs out.
+    fn of(mgr: &Manager) -> Self {
+        let mut all = Vec::new();
+        for c in mgr.conns() {
+            if all.try_reserve(1).is_err() {
+                return Index::default();
+            }
+            all.push((c.id(), c.as_ptr()));
+        }
+        all.sort_unstable();
+        Index(all)
+    }
+
+    fn find(&self, id: u64) -> Option<Conn> {
+        let at = self.0.binary_search_by_key(&id, |entry| entry.0).ok()?;
+        // SAFETY: LIVE: the poll that delivers is on the stack.
+        let c = unsafe { Conn::peek(self.0.get(at)?.1) }?;
+        c.slot().is_some_and(|slot| !slot.dead.get()).then_some(c)
     }
 }
 

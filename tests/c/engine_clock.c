@@ -36,6 +36,26 @@ static void timers(void) {
   mg_mgr_free(&mgr);
 }
 
+/* Timers whose fields the program writes itself, or that it links by hand, are noticed within a second. */
+static void by_hand(void) {
+  int ticks = 0, more = 0;
+  struct mg_timer *t, mine;
+  now = 1000000;
+  mg_mgr_init(&mgr);
+  t = mg_timer_add(&mgr, 1000000000, MG_TIMER_REPEAT, tick, &ticks);
+  mg_mgr_poll(&mgr, 0);
+  t->period_ms = 10, t->expire = now + 10;
+  memset(&mine, 0, sizeof(mine));
+  mine.period_ms = 10, mine.flags = MG_TIMER_REPEAT, mine.fn = tick, mine.arg = &more;
+  LIST_ADD_TAIL(struct mg_timer, &mgr.timers, &mine);
+  now += 1000;
+  mg_mgr_poll(&mgr, 0);
+  now += 10;
+  mg_mgr_poll(&mgr, 0);
+  CHECK(ticks == 2 && more == 1);
+  mg_mgr_free(&mgr);
+}
+
 /* A listener that rests after EMFILE wakes up though the clock went back meanwhile. */
 static void backoff(void) {
   struct rlimit old, tight;
@@ -93,6 +113,7 @@ static void limits(void) {
 int main(void) {
   quiet();
   timers();
+  by_hand();
   backoff();
   limits();
   return done();
