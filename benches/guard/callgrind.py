@@ -71,7 +71,7 @@ def _loaded(scenario: Scenario, rounds: int) -> Loaded:
     try:
         requests = load.drive(_port(server, log), scenario.depth, rounds)
         server.send_signal(signal.SIGTERM)
-        if server.wait(STOP_SECONDS) != 0:
+        if server.wait(STOP_SECONDS) not in (0, -signal.SIGTERM):
             raise RuntimeError(f"{scenario.name}: the server ended with status {server.returncode}, see {log}")
     finally:
         server.kill()
