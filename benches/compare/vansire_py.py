@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cymongoose import MG_EV_HTTP_MSG, MG_EV_WS_MSG, Connection, Manager, TlsOpts
+from cymongoose import MG_EV_ACCEPT, MG_EV_HTTP_MSG, MG_EV_WS_MSG, Connection, Manager, TlsOpts
 
 BODY = b'{"message":"Hello, World!"}'
 BIG = b"x" * 65536
@@ -48,9 +48,17 @@ def static(conn: Connection, ev: int, data: Any) -> None:
         conn.serve_dir(data, sys.argv[3])
 
 
+def https(conn: Connection, ev: int, data: Any) -> None:
+    if ev == MG_EV_ACCEPT:
+        conn.tls_init(certificate)
+    elif ev == MG_EV_HTTP_MSG:
+        conn.reply(200, BODY, headers=JSON)
+
+
 HANDLERS = {
-    "hello": hello, "body64k": body64k, "post10k": post10k, "ws-echo": ws_echo, "https": hello, "static": static,
+    "hello": hello, "body64k": body64k, "post10k": post10k, "ws-echo": ws_echo, "https": https, "static": static,
 }  # fmt: skip
+certificate = TlsOpts()
 stopped = False
 
 
@@ -62,14 +70,15 @@ def stop(signum: int, frame: object) -> None:
 def main() -> None:
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     what = sys.argv[2] if len(sys.argv) > 2 else "hello"
-    scheme = "https" if what == "https" else "http"
+    scheme = "http"
+    if what == "https":
+        scheme = "https"
+        cert, key = (Path(name).read_bytes() for name in sys.argv[3:5])
+        certificate.cert, certificate.key = cert, key
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     with Manager(HANDLERS[what]) as manager:
         listener = manager.listen(f"{scheme}://127.0.0.1:{port}")
-        if what == "https":
-            cert, key = (Path(name).read_bytes() for name in sys.argv[3:5])
-            listener.tls_init(TlsOpts(cert=cert, key=key))
         address = listener.local_addr
         assert address is not None
         print(f"listening on http://127.0.0.1:{address[1]}", flush=True)
