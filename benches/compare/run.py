@@ -74,9 +74,9 @@ def taking_part(scenario: scenarios.Scenario, chosen: list[servers.Server] | Non
 
 
 def tell_plan(options: argparse.Namespace) -> None:
-    """A start and a stop take about a second, idle connections one for every four thousand."""
+    """Start, check and stop take most of a second, idle connections one for every four thousand."""
     runs = [(scenario, len(taking_part(scenario, options.servers))) for scenario in options.scenario]
-    one = options.seconds + options.warmup + 1
+    one = options.seconds + options.warmup + 0.7
     seconds = options.repetitions * sum(count * (one + scenario.idle / 4000) for scenario, count in runs)
     rows = sum(count for _, count in runs)
     print(f"{len(runs)} scenarios, {rows} rows: about {seconds / 60:.0f} minutes", file=sys.stderr, flush=True)

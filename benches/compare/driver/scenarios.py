@@ -79,8 +79,9 @@ class Scenario:
 
 
 CORE = frozenset({"limit", "rustls", "vansire-c", "vansire-py", "cymongoose", "nginx"})
-SOME = CORE | {"aiohttp", "uvicorn", "granian-rsgi"}
-SLOW_TO_ACCEPT = {"cymongoose"}  # a pass over all connections for each new one: minutes for 20,000
+SOME = CORE | {"aiohttp", "granian-rsgi"}
+TLS = frozenset({"rustls", "vansire-c", "nginx"})
+SLOW_TO_ACCEPT = {"cymongoose"}  # a pass over all connections for each new one: minutes for 10,000
 MOST_IDLE = most_idle(20000)
 SCENARIOS = {
     s.name: s
@@ -88,13 +89,13 @@ SCENARIOS = {
         Scenario("hello", "JSON greeting, 100 connections"),
         Scenario("latency", "JSON greeting, 100 connections from one thread", threads=1, guests=CORE),
         Scenario("hello16", "JSON greeting, 100 connections, pipelined 16 deep", depth=16, guests=SOME),
-        Scenario("c1000", "JSON greeting, 1,000 connections", connections=1000, guests=SOME),
+        Scenario("c1000", "JSON greeting, 1,000 connections", connections=1000, guests=CORE),
         *(
             Scenario(
                 "idle-max" if count == MOST_IDLE else f"idle{count}",
                 f"JSON greeting, 100 connections beside {count:,} idle ones",
                 idle=count,
-                guests=SOME if count == 5000 else CORE if count <= 10000 else CORE - SLOW_TO_ACCEPT,
+                guests=SOME if count == 5000 else CORE if count < 5000 else CORE - SLOW_TO_ACCEPT,
             )
             for count in sorted({n for n in (1000, 5000, 10000) if n < MOST_IDLE} | {MOST_IDLE})
         ),
@@ -103,16 +104,17 @@ SCENARIOS = {
             "post10k", "POST echo of 10 KiB, 100 connections", path="/echo", post_size=POST_SIZE, answer="post10k",
             guests=SOME,
         ),
-        Scenario("static1k", "Static file of 1 KiB, 100 connections", answer="static", load="static1k"),
+        Scenario("static1k", "Static file of 1 KiB, 100 connections", answer="static", load="static1k",
+                 guests=CORE),
         Scenario("static100m", "Static file of 100 MB, to curl", connections=1, answer="static", load="static100m",
-                 unit="downloads"),
+                 unit="downloads", guests=CORE),
         Scenario("ws", "WebSocket echo of 128-byte messages, 100 connections", answer="ws-echo", load="ws",
                  unit="messages"),
         Scenario("https", "JSON greeting over TLS, 100 connections", answer="https", load="https"),
         Scenario("tls-full", "TLS 1.3 handshakes, P-256, full", connections=4, answer="tls", load="tls-full",
-                 unit="handshakes", guests=CORE),
+                 unit="handshakes", guests=TLS),
         Scenario("tls-resumed", "TLS 1.3 handshakes, resumed", connections=4, answer="tls", load="tls-resumed",
-                 unit="handshakes", guests=CORE),
+                 unit="handshakes", guests=TLS),
         Scenario("mqtt", "MQTT, deliveries of 64 bytes, 10 to 10 clients", connections=20, answer="mqtt", load="mqtt",
                  unit="deliveries"),
     )
