@@ -23,6 +23,8 @@ http {{
   sendfile on;
   tcp_nopush on;
   keepalive_requests 1000000000;
+  keepalive_timeout 1h;
+  client_header_timeout 1h;
   types {{ text/plain txt; application/octet-stream bin; }}
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;

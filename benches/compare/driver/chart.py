@@ -16,10 +16,10 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-INK, GREY, PYTHON, NGINX, REFERENCE = "#1f2328", "#59636e", "#54aeff", "#8c959f", "#bc4c00"
+INK, GREY, PYTHON, NGINX, REFERENCE = "#1f2328", "#59636e", "#54aeff", "#2da44e", "#bc4c00"
 OURS, PEER, LIMIT = "#0969da", "#afb8c1", "#d1d9e0"
 METRIC = "requests_per_cpu_second"
-LINES = {"limit": GREY, "nginx": NGINX, "vansire-c": OURS, "vansire-py": PYTHON, "cymongoose": REFERENCE}
+LINES = {"limit": INK, "nginx": NGINX, "vansire-c": OURS, "vansire-py": PYTHON, "cymongoose": REFERENCE}
 
 
 def draw(result: dict[str, Any]) -> plt.Figure:
@@ -96,7 +96,9 @@ def draw_idle(results: list[dict[str, Any]]) -> plt.Figure:
         axes.tick_params(colors=GREY, labelsize=8)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
-    panels[0].legend(frameon=False, fontsize=8, loc="lower left")
+    figure.legend(
+        *panels[0].get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside lower center", ncols=len(LINES)
+    )
     return figure
 
 

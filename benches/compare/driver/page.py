@@ -54,7 +54,8 @@ def _beside_idle(results: list[Result]) -> str:
     lines = [
         "### Beside idle connections",
         "",
-        "Requests per server CPU-second; the last column is the share that is left beside the most idle connections.",
+        "Requests per server CPU-second; the last column is the share that is left beside the most idle connections",
+        "that the server was measured with.",
         "",
         "| server | " + " | ".join(counts) + " | left |",
         "|---|" + "---:|" * (len(counts) + 1),
@@ -64,7 +65,7 @@ def _beside_idle(results: list[Result]) -> str:
         if values[0] is None or all(value is None for value in values[1:]):
             continue
         label = f"**{row['label']}**" if row["ours"] else row["label"]
-        left = f"{values[-1] / values[0]:.2f}" if values[-1] is not None else ""
+        left = f"{[value for value in values if value is not None][-1] / values[0]:.2f}"
         cells = ["" if value is None else f"{value:,.0f}" for value in values]
         lines.append(f"| {label} | {' | '.join(cells)} | {left} |")
     return "\n".join([*lines, "", "![Requests beside idle connections](../benches/results/idle.svg)", ""])
