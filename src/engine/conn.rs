@@ -244,20 +244,34 @@ impl Conn {
         }
     }
 
-    /// Fires POLL. A sleeping service is not called, which nobody can tell.
+    /// Fires POLL.
     #[inline]
     pub(crate) fn emit_poll(&mut self, now: u64) {
+        let mut value = now;
+        self.fire_past_sleeper(mg_event::MG_EV_POLL, ptr::addr_of_mut!(value).cast());
+    }
+
+    /// Fires WRITE, in a turn.
+    #[inline]
+    pub(crate) fn emit_write(&mut self, n: usize) {
+        let mut value = n as c_long;
+        self.fire_past_sleeper(mg_event::MG_EV_WRITE, ptr::addr_of_mut!(value).cast());
+    }
+
+    /// Fires POLL or WRITE. A sleeping service is not called, which nobody can tell.
+    #[inline]
+    fn fire_past_sleeper(&mut self, ev: mg_event, data: *mut c_void) {
         let sleeping = self.recv_len() == 0
             && self.slot().is_some_and(|slot| {
                 !slot.close_after_response.get() && slot.protocol.get().is_some_and(|p| p.sleeps)
             });
-        let mut value = now;
-        let data = ptr::addr_of_mut!(value).cast();
         if sleeping {
-            self.call_from_service(mg_event::MG_EV_POLL as c_int, data);
-        } else {
-            self.fire(mg_event::MG_EV_POLL as c_int, data);
+            return self.call_from_service(ev as c_int, data);
         }
+        if ev != mg_event::MG_EV_POLL && profile::wanted() {
+            profile::event(self, ev as c_int);
+        }
+        self.fire(ev as c_int, data);
     }
 
     /// Fires an event without data.
