@@ -2,7 +2,7 @@
 
 use super::Conn;
 use crate::abi::core::{flag, mg_connection};
-use crate::engine::{iobuf, platform};
+use crate::engine::platform;
 use core::ffi::c_void;
 use core::mem::offset_of;
 
@@ -21,7 +21,8 @@ impl Conn {
     fn flags_ptr(&self) -> *mut u32 {
         // `tls` and the bit-fields lie behind `data`, whose size is the program's.
         let data = offset_of!(mg_connection, data) + platform::settings().data_size;
-        let tls = iobuf::round_up(data, align_of::<*mut c_void>());
+        const ALIGN: usize = align_of::<*mut c_void>();
+        let tls = (data + ALIGN - 1) & !(ALIGN - 1);
         self.as_ptr()
             .cast::<u8>()
             .wrapping_add(tls + size_of::<*mut c_void>())
