@@ -51,8 +51,7 @@ impl Message {
     pub fn set_head(&mut self, head: &Head) {
         let base = self.base;
         let query = head.query.map_or([0; 2], |span| pair(base, span));
-        let [method, uri, proto] =
-            [head.method, head.uri, head.proto].map(|span| pair(base, span));
+        let [method, uri, proto] = [head.method, head.uri, head.proto].map(|span| pair(base, span));
         if let Some(front) = self.words().first_chunk_mut::<FRONT>() {
             front.copy_from_slice([method, uri, query, proto].as_flattened());
         }
@@ -70,9 +69,11 @@ impl Message {
     /// The words of header line `at`.
     #[inline]
     fn line(&mut self, at: usize) -> Option<&mut [usize; 4]> {
-        let end = FRONT + 4 * self.headers;
-        let lines = self.words().get_mut(FRONT..end)?;
-        lines.as_chunks_mut::<4>().0.get_mut(at)
+        if at >= self.headers {
+            return None;
+        }
+        let start = FRONT + 4 * at;
+        self.words().get_mut(start..)?.first_chunk_mut()
     }
 
     /// Follows the head to offset `ofs` of the receive buffer, which may have moved.
@@ -121,12 +122,17 @@ impl HeaderTable for Message {
         self.headers
     }
 
-    #[inline]
+    #[inline(always)] // once for each header line
     fn put(&mut self, at: usize, line: HeaderSpan) {
         let base = self.base;
-        let [name, value] = [line.name, line.value].map(|span| pair(base, span));
         if let Some(slot) = self.line(at) {
-            *slot = [name[0], name[1], value[0], value[1]];
+            let [name, value] = [line.name, line.value];
+            *slot = [
+                base.wrapping_add(name.start as usize),
+                name.len as usize,
+                base.wrapping_add(value.start as usize),
+                value.len as usize,
+            ];
         }
     }
 }
