@@ -3,6 +3,7 @@
 use super::platform::{calloc, free};
 use super::reserve;
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr;
 
@@ -24,6 +25,14 @@ pub fn try_box<T>(value: T) -> Option<Box<T>> {
         block.write(value);
         Some(Box::from_raw(block))
     }
+}
+
+/// A copy of `bytes`, or `None` when memory runs out: for lengths that a peer chooses.
+pub fn try_copy(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len()).ok()?;
+    copy.extend_from_slice(bytes);
+    Some(copy)
 }
 
 /// Rust's allocator over the C pair.

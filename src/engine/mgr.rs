@@ -102,6 +102,8 @@ impl Manager {
             (*mgr).dnstimeout = 3000;
             libc::signal(libc::SIGPIPE, libc::SIG_IGN);
         }
+        // One that lay here before and was never freed may have left its queue of wake-ups.
+        wakeup::forget(mgr);
         // Without memory the manager stays empty: nothing opens in it.
         if !reserve::open() {
             return None;

@@ -19,7 +19,12 @@ pub fn serve(conn: &mut Conn, request: &Request, options: &Options, dir: &[u8]) 
         .filter_map(|name| entry(options, dir, name))
         .collect();
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut decoded = alloc::vec![0; request.uri.len().saturating_add(1)];
+    let room = request.uri.len().saturating_add(1);
+    let mut decoded = Vec::new();
+    if decoded.try_reserve_exact(room).is_err() {
+        return conn.error("OOM");
+    }
+    decoded.resize(room, 0);
     let title = match percent::decode(request.uri, &mut decoded, false) {
         Ok(n) => decoded.get(..n).unwrap_or_default(),
         Err(_) => request.uri,

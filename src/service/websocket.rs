@@ -202,9 +202,13 @@ fn frame(conn: &mut Conn, ofs: usize) -> Option<usize> {
 fn act(conn: &mut Conn, action: Action, frame: &Frame) {
     match action {
         Action::Message => emit_frame(conn, mg_event::MG_EV_WS_MSG, frame),
-        Action::First => gather(conn, frame, true),
+        Action::First => {
+            gather(conn, frame, true);
+        }
         Action::Continue { flags } => {
-            gather(conn, frame, false);
+            if !gather(conn, frame, false) {
+                return;
+            }
             emit_frame(conn, mg_event::MG_EV_WS_CTL, frame);
             if let Some(flags) = flags {
                 emit_gathered(conn, flags);
@@ -222,21 +226,27 @@ fn act(conn: &mut Conn, action: Action, frame: &Frame) {
     }
 }
 
-/// Keeps the payload of a fragment.
-fn gather(conn: &mut Conn, frame: &Frame, first: bool) {
+/// Keeps the payload of a fragment. False when memory runs out: the connection has failed then.
+fn gather(conn: &mut Conn, frame: &Frame, first: bool) -> bool {
     let Some(mut fragments) = conn
         .state::<Socket>()
         .map(|mut s| core::mem::take(&mut s.fragments))
     else {
-        return;
+        return false;
     };
     if first {
         fragments.clear();
     }
-    fragments.extend_from_slice(conn.recv().get(frame.start..frame.end).unwrap_or_default());
+    let payload = conn.recv().get(frame.start..frame.end).unwrap_or_default();
+    if fragments.try_reserve(payload.len()).is_err() {
+        conn.error("OOM");
+        return false;
+    }
+    fragments.extend_from_slice(payload);
     if let Some(mut socket) = conn.state::<Socket>() {
         socket.fragments = fragments;
     }
+    true
 }
 
 /// Tells of the payload of one frame.
