@@ -3976,6 +3976,14 @@ uint64_t mg_x_next_deadline(struct mg_mgr *mgr);
 void mg_x_set_timeouts(struct mg_mgr *mgr, unsigned int connect_ms, unsigned int idle_ms);
 
 /*
+ Whether listeners that the manager opens from now on share their port (SO_REUSEPORT); off at first. Several managers,
+ as a rule one per process and processor core, may then listen on one address, and the system spreads new connections,
+ or datagrams by their peers, over them. All of them have to ask for it, under one user id; any other listener on the
+ address fails as ever. What waits at a listener when it closes is lost to the others, too.
+ */
+void mg_x_set_reuse_port(struct mg_mgr *mgr, bool on);
+
+/*
  Begins the profiling records of a connection: MG_PROF_INIT.
  */
 void mg_x_prof_init(struct mg_connection *c);

@@ -295,6 +295,18 @@ class DashboardWithCurl(unittest.TestCase):
         self.assertEqual(output_of("curl", *guest, f"{url}/get/led"), '{"on":true,"brightness":100}\n')
 
 
+@needs("curl")
+class PreforkWithCurl(unittest.TestCase):
+    def test_every_process_answers(self) -> None:
+        url = f"http://127.0.0.1:{Program(self, 'prefork-server', '0', '3').port}/"
+        answers: set[str] = set()
+        for _ in range(1000):
+            answers.add(output_of("curl", "-s", url))
+            if len(answers) == 3:
+                return
+        self.fail(f"{len(answers)} of 3 processes answered")
+
+
 class JsonRpc(unittest.TestCase):
     """A WebSocket client by hand: short frames, whole."""
 
