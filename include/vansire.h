@@ -1890,6 +1890,30 @@ struct mg_x_settings_t {
    `MG_ENABLE_PROFILE`, 0 or 1.
    */
   size_t profile;
+  /*
+   `MG_ENABLE_SSI`, 0 or 1.
+   */
+  size_t ssi;
+  /*
+   `MG_MAX_SSI_DEPTH`.
+   */
+  size_t max_ssi_depth;
+  /*
+   `MG_SSI_BUFSIZ` in bytes.
+   */
+  size_t ssi_bufsiz;
+  /*
+   `MG_ENABLE_DIRLIST`, 0 or 1.
+   */
+  size_t dirlist;
+  /*
+   `MG_HTTP_INDEX`, NUL-terminated.
+   */
+  const char *http_index;
+  /*
+   `MG_HTTP_DIRLIST_TIME_FMT`, a format of `strftime`; NULL: seconds since 1970.
+   */
+  const char *dirlist_time_fmt;
 };
 
 /*

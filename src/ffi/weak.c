@@ -34,9 +34,12 @@ void mg_x_log_prefix(int, const char *, int, const char *);
 /* Build settings; mongoose.h defines the program's own when one differs. */
 struct mg_x_settings_t {
   size_t data_size, max_http_headers, io_size, max_recv_size, listen_backlog, ipv6_v6only, profile;
+  size_t ssi, max_ssi_depth, ssi_bufsiz, dirlist;
+  const char *http_index, *dirlist_time_fmt;
 };
 extern struct mg_x_settings_t mg_x_settings;
-MG_X_WEAK struct mg_x_settings_t mg_x_settings = {32, 30, 16384, (size_t) 3 * 1024 * 1024, 128, 0, 0};
+MG_X_WEAK struct mg_x_settings_t mg_x_settings = {
+    32, 30, 16384, (size_t) 3 * 1024 * 1024, 128, 0, 0, 0, 5, 1024, 1, "index.html", NULL};
 
 MG_X_WEAK void mg_log(const char *fmt, ...) {
   va_list ap;
@@ -68,6 +71,19 @@ void mg_x_stdout(const unsigned char *buf, size_t len) {
   (void) !fwrite(buf, 1, len, stdout);
 #else
   (void) buf, (void) len;
+#endif
+}
+
+/* Local time as text, for listings; 0 when it does not fit or the target knows no local time. */
+size_t mg_x_local_time(char *, size_t, const char *, int64_t);
+size_t mg_x_local_time(char *buf, size_t len, const char *fmt, int64_t seconds) {
+#if MG_X_HOSTED
+  time_t t = (time_t) seconds;
+  struct tm tm;
+  return localtime_r(&t, &tm) == NULL ? 0 : strftime(buf, len, fmt, &tm);
+#else
+  (void) buf, (void) len, (void) fmt, (void) seconds;
+  return 0;
 #endif
 }
 
