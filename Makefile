@@ -67,6 +67,7 @@ test-python: ## The tests of the Python package
 
 test-browser: examples ## The examples with a headless Chromium; not a part of `make test`
 	$(PYTHON) tests/browser/run.py
+	$(PYTHON) tests/browser/dashboards.py
 
 lint: lint-rust lint-python ## Format and lint checks, nothing is changed
 

@@ -3,6 +3,8 @@
 
 A test whose peer is not installed is skipped. Programs are taken from build/examples/c (`make examples`), or from the
 folder that EXAMPLES names. Everything listens on the loopback interface, on ports that the system picks.
+
+usage: peers.py [peers.CLASS|peers_programs.CLASS]...
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = Path(os.environ.get("EXAMPLES", ROOT / "build" / "examples" / "c"))
 SECONDS = 15
 VERSIONS = ("mqttv311", "mqttv5")
+MODULES = ("peers", "peers_programs")
 
 
 def needs(program: str) -> Callable[[Any], Any]:
@@ -335,7 +338,7 @@ class JsonRpc(unittest.TestCase):
 
 
 def main() -> int:
-    result = unittest.main(module=__name__, exit=False, verbosity=2).result
+    result = unittest.main(module=None, argv=[sys.argv[0], *(sys.argv[1:] or MODULES)], exit=False, verbosity=2).result
     failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
     print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0

@@ -80,7 +80,12 @@ SCENARIOS = {
         Scenario("tls-resumed", "TLS 1.3 handshakes, resumed", connections=4, answer="tls", load="tls-resumed"),
         Scenario("static1k", "Static file of 1 KiB, 100 connections", answer="static", load="static1k"),
         Scenario("static100m", "Static file of 100 MB, to curl", connections=1, answer="static", load="static100m"),
-        Scenario("mqtt", "MQTT, deliveries of 64 bytes, 10 to 10 clients", connections=20, answer="mqtt", load="mqtt"),
+        Scenario(
+            "mqtt", "MQTT, 64 bytes, 10 to 10 clients, one message a write", connections=20, answer="mqtt", load="mqtt"
+        ),
+        Scenario(
+            "mqtt16", "MQTT, 64 bytes, 10 to 10 clients, in batches", connections=20, answer="mqtt", load="mqtt16"
+        ),
     )
 }
 DEFAULT = ("hello", "hello16", "idle5000")

@@ -196,7 +196,8 @@ LOADS = {
     "tls-resumed": Load(_handshakes("resumed"), _checked_by_load),
     "static1k": Load(_wrk("http://127.0.0.1:{port}/1k.txt"), _serves("1k.txt")),
     "static100m": Load(_curl, _serves("100m.bin")),
-    "mqtt": Load(_compiled("mqtt_load", "10", "10"), _checked_by_load),
+    "mqtt": Load(_compiled("mqtt_load", "10", "10", "1"), _checked_by_load),
+    "mqtt16": Load(_compiled("mqtt_load", "10", "10", "16"), _checked_by_load),
 }
 
 
