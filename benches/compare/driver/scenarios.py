@@ -80,6 +80,7 @@ SCENARIOS = {
         Scenario("tls-resumed", "TLS 1.3 handshakes, resumed", connections=4, answer="tls", load="tls-resumed"),
         Scenario("static1k", "Static file of 1 KiB, 100 connections", answer="static", load="static1k"),
         Scenario("static100m", "Static file of 100 MB, to curl", connections=1, answer="static", load="static100m"),
+        Scenario("tls100m", "File of 100 MB over TLS, to curl", connections=1, answer="https-static", load="tls100m"),
         Scenario("mqtt", "MQTT, deliveries of 64 bytes, 10 to 10 clients", connections=20, answer="mqtt", load="mqtt"),
     )
 }
