@@ -5,7 +5,7 @@ use crate::abi::core::{mg_event, mg_str};
 use crate::abi::ws::mg_ws_message;
 use crate::engine::message::{Message, max_headers};
 use crate::engine::{Conn, Event, Protocol, platform};
-use crate::wire::http::{HeadEnd, HeadScanner, HeaderSpan, parse};
+use crate::wire::http::{HeadEnd, HeadScanner, HeaderSpan, HeaderTable, parse};
 use crate::wire::ws::frame::Opcode;
 use crate::wire::ws::{Action, Code, Header, Order, Role, handshake, mask};
 use alloc::format;
@@ -96,7 +96,7 @@ fn accepted_head(
     let mut table = alloc::vec![HeaderSpan::default(); max_headers()];
     let limit = table.len();
     let bytes = conn.recv();
-    let head = parse(bytes, head_len, &mut table, limit)
+    let head = parse(bytes, head_len, table.as_mut_slice(), limit)
         .ok()
         .filter(|head| head.status == 101)?;
     let stored = table.get(..head.headers_stored)?;
@@ -105,7 +105,15 @@ fn accepted_head(
             .of(bytes)
             .eq_ignore_ascii_case(b"Sec-WebSocket-Accept")
     })?;
-    (accept.value.of(bytes) == expected?).then(|| Message::new(conn, 0, &head, stored))
+    if accept.value.of(bytes) != expected? {
+        return None;
+    }
+    let mut message = Message::new(conn, 0);
+    for (at, line) in stored.iter().enumerate() {
+        message.put(at, *line);
+    }
+    message.set_head(&head);
+    Some(message)
 }
 
 fn give_up(conn: &mut Conn, text: &str) {
