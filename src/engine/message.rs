@@ -51,8 +51,7 @@ impl Message {
     pub fn set_head(&mut self, head: &Head) {
         let base = self.base;
         let query = head.query.map_or([0; 2], |span| pair(base, span));
-        let [method, uri, proto] =
-            [head.method, head.uri, head.proto].map(|span| pair(base, span));
+        let [method, uri, proto] = [head.method, head.uri, head.proto].map(|span| pair(base, span));
         if let Some(front) = self.words().first_chunk_mut::<FRONT>() {
             front.copy_from_slice([method, uri, query, proto].as_flattened());
         }

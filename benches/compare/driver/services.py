@@ -214,6 +214,8 @@ LOADS = {
     "https": Load(_wrk("https://127.0.0.1:{port}/"), _greets),
     "tls-full": Load(_handshakes("full"), _checked_by_load),
     "tls-resumed": Load(_handshakes("resumed"), _checked_by_load),
+    "tls12-full": Load(_handshakes("full12"), _checked_by_load),
+    "tls12-resumed": Load(_handshakes("resumed12"), _checked_by_load),
     "static1k": Load(_wrk("http://127.0.0.1:{port}/1k.txt"), _serves("1k.txt")),
     "static100m": Load(_curl("http"), _serves("100m.bin")),
     "tls100m": Load(_curl_over_tls, _serves("100m.bin", tls=True)),
