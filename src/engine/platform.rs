@@ -60,6 +60,7 @@ unsafe extern "C" {
     fn mg_millis() -> u64;
     fn mg_random(buf: *mut c_void, len: usize) -> bool;
     fn mg_calloc(count: usize, size: usize) -> *mut c_void;
+    fn mg_x_alloc(size: usize) -> *mut c_void;
     fn mg_free(ptr: *mut c_void);
     fn mg_x_local_time(buf: *mut c_char, len: usize, fmt: *const c_char, seconds: i64) -> usize;
     static mg_x_settings: mg_x_settings_t;
@@ -86,10 +87,18 @@ pub fn calloc(size: usize) -> *mut c_void {
     unsafe { mg_calloc(1, size) }
 }
 
-/// Releases memory of [`calloc`].
+/// Memory of `size` bytes with any contents, NULL when there is none. Release it with [`free`].
+#[cfg(not(miri))]
+#[inline]
+pub fn alloc(size: usize) -> *mut c_void {
+    // SAFETY: allocation has no precondition.
+    unsafe { mg_x_alloc(size) }
+}
+
+/// Releases memory of [`calloc`] or [`alloc`].
 ///
 /// # Safety
-/// `ptr` is NULL or came from `mg_calloc` and is not used again.
+/// `ptr` is NULL or came from one of them and is not used again.
 #[inline]
 pub unsafe fn free(ptr: *mut c_void) {
     // SAFETY: the caller's promise.

@@ -86,9 +86,21 @@ size_t mg_x_local_time(char *buf, size_t len, const char *fmt, int64_t seconds) 
   return 0;
 #endif
 }
+/* Memory that need not be zeroed, released with mg_free. */
+void *mg_x_alloc(size_t);
 
 #if MG_X_HOSTED
-MG_X_WEAK void *mg_calloc(size_t count, size_t size) { return calloc(count, size); }
+static void *own_calloc(size_t count, size_t size) { return calloc(count, size); }
+
+/* Where a program has an mg_calloc of its own, every byte comes from that. malloc saves the zeroes, and with glibc it
+ * has a cache of blocks for each thread that calloc lacks before version 2.41. */
+#if defined(__ELF__)
+MG_X_WEAK __attribute__((alias("own_calloc"))) void *mg_calloc(size_t, size_t);
+void *mg_x_alloc(size_t size) { return mg_calloc == own_calloc ? malloc(size) : mg_calloc(1, size); }
+#else
+MG_X_WEAK void *mg_calloc(size_t count, size_t size) { return own_calloc(count, size); }
+void *mg_x_alloc(size_t size) { return mg_calloc(1, size); }
+#endif
 
 MG_X_WEAK void mg_free(void *ptr) { free(ptr); }
 
@@ -129,4 +141,7 @@ MG_X_WEAK bool mg_random(void *buf, size_t len) {
   }
   return true;
 }
+#else
+void *mg_calloc(size_t, size_t);
+void *mg_x_alloc(size_t size) { return mg_calloc(1, size); }
 #endif

@@ -78,8 +78,11 @@ SCENARIOS = {
         Scenario("https", "JSON greeting over TLS, 100 connections", answer="https", load="https"),
         Scenario("tls-full", "TLS 1.3 handshakes, P-256, full", connections=4, answer="tls", load="tls-full"),
         Scenario("tls-resumed", "TLS 1.3 handshakes, resumed", connections=4, answer="tls", load="tls-resumed"),
+        Scenario("tls12-full", "TLS 1.2 handshakes, P-256, full", connections=4, answer="tls", load="tls12-full"),
+        Scenario("tls12-resumed", "TLS 1.2 handshakes, resumed", connections=4, answer="tls", load="tls12-resumed"),
         Scenario("static1k", "Static file of 1 KiB, 100 connections", answer="static", load="static1k"),
         Scenario("static100m", "Static file of 100 MB, to curl", connections=1, answer="static", load="static100m"),
+        Scenario("tls100m", "File of 100 MB over TLS, to curl", connections=1, answer="https-static", load="tls100m"),
         Scenario(
             "mqtt", "MQTT, 64 bytes, 10 to 10 clients, one message a write", connections=20, answer="mqtt", load="mqtt"
         ),

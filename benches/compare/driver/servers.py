@@ -13,7 +13,7 @@ from .environment import LIBRARY, compile_c, first_line, package_versions, venv
 from .scenarios import Scenario
 
 RAW = frozenset({"hello", "body64k", "post10k"})
-SERVICES = frozenset({"ws-echo", "https", "tls", "static", "mqtt"})
+SERVICES = frozenset({"ws-echo", "https", "https-static", "tls", "static", "mqtt"})
 Command = list[str | Path]
 
 
@@ -114,15 +114,17 @@ SERVERS = {
         ),
         Server(
             "nginx-services", "nginx, one worker", lambda scenario, port: services.nginx(scenario.answer, port),
-            lambda: {"nginx": first_line("nginx", "-v")}, answers=frozenset({"https", "tls", "static"}),
+            lambda: {"nginx": first_line("nginx", "-v")}, answers=frozenset({"https", "https-static", "tls", "static"}),
         ),
         Server("ws-limit", "limit: bare epoll echo in C", lambda _, port: services.ws_limit(port), _compiler,
                answers=frozenset({"ws-echo"})),
         Server("rustls", "bare rustls loop", lambda _, port: services.rustls_loop(port),
                lambda: {"rustc": first_line("rustc", "--version")}, answers=frozenset({"tls"})),
+        Server("openssl", "openssl s_server -WWW", lambda _, port: services.openssl_www(port),
+               lambda: {"openssl": first_line("openssl", "version")}, answers=frozenset({"https-static"})),
         Server("mosquitto", "mosquitto", lambda _, port: services.mosquitto(port), services.mosquitto_versions,
                answers=frozenset({"mqtt"})),
     )
 }  # fmt: skip
 DEFAULT = ("limit", "vansire-c", "vansire-py", "cymongoose", "aiohttp", "fastapi", "flask",
-           "ws-limit", "rustls", "nginx-services", "mosquitto")  # fmt: skip
+           "ws-limit", "rustls", "nginx-services", "openssl", "mosquitto")  # fmt: skip
