@@ -81,17 +81,18 @@ def vansire(answer: str, port: int) -> Command:
         return [program, str(port)]
     flags = ("-I", ROOT / "include", LIBRARY, "-lpthread", "-lm", "-ldl")
     program = compile_c(COMPARE / "vansire_services.c", BUILD / "vansire_services", *flags)
-    return [program, str(port), *_arguments(answer)]
+    return [program, str(port), *arguments(answer)]
 
 
 def nginx(answer: str, port: int) -> Command:
     if shutil.which("nginx") is None:
         raise Unavailable(f"nginx is not installed ({DEBIAN} nginx-light)")
-    arguments = _arguments(answer)
-    return ["python3", COMPARE / "nginx_services.py", str(port), answer, *arguments[1:]]
+    argv = arguments(answer)
+    return ["python3", COMPARE / "nginx_services.py", str(port), answer, *argv[1:]]
 
 
-def _arguments(answer: str) -> Command:
+def arguments(answer: str) -> Command:
+    """What a server program gets behind its port: the answer, and the files it needs for it."""
     if answer in {"https", "tls"}:
         return ["https", *certificate()]
     if answer == "https-static":
