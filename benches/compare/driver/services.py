@@ -87,8 +87,10 @@ def vansire(answer: str, port: int) -> Command:
 def nginx(answer: str, port: int) -> Command:
     if shutil.which("nginx") is None:
         raise Unavailable(f"nginx is not installed ({DEBIAN} nginx-light)")
-    argv = arguments(answer)
-    return ["python3", COMPARE / "nginx_services.py", str(port), answer, *argv[1:]]
+    kind, *paths = arguments(answer)
+    if answer == "https-static":
+        kind = answer
+    return ["python3", COMPARE / "nginx_services.py", str(port), kind, *paths]
 
 
 def arguments(answer: str) -> Command:
