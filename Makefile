@@ -70,6 +70,7 @@ guard: build examples python ## Instructions for a request against their budget 
 
 test-browser: examples ## The examples with a headless Chromium; not a part of `make test`
 	$(PYTHON) tests/browser/run.py
+	$(PYTHON) tests/browser/dashboards.py
 
 lint: lint-rust lint-python ## Format and lint checks, nothing is changed
 

@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub hooks: Cell<Option<WaitHooks>>,
     pub timers: Cell<TimerCache>,
     pub timeouts: Cell<Timeouts>,
+    /// Listeners that open share their port, see [`Manager::set_reuse_port`].
+    pub reuse_port: Cell<bool>,
     pub resolver: Cell<Option<&'static Resolver>>,
     /// What one round found ready.
     pub ready: RefCell<Vec<super::poller::Token>>,
@@ -102,6 +104,8 @@ impl Manager {
             (*mgr).dnstimeout = 3000;
             libc::signal(libc::SIGPIPE, libc::SIG_IGN);
         }
+        // One that lay here before and was never freed may have left its queue of wake-ups.
+        wakeup::forget(mgr);
         // Without memory the manager stays empty: nothing opens in it.
         if !reserve::open() {
             return None;
@@ -117,6 +121,7 @@ impl Manager {
             hooks: Cell::new(None),
             timers: Cell::new(TimerCache::default()),
             timeouts: Cell::new(Timeouts::default()),
+            reuse_port: Cell::new(false),
             resolver: Cell::new(None),
             ready: RefCell::new(Vec::new()),
             datagram: RefCell::new(Vec::new()),

@@ -115,7 +115,15 @@ SCENARIOS = {
                  unit="handshakes", guests=TLS),
         Scenario("tls-resumed", "TLS 1.3 handshakes, resumed", connections=4, answer="tls", load="tls-resumed",
                  unit="handshakes", guests=TLS),
-        Scenario("mqtt", "MQTT, deliveries of 64 bytes, 10 to 10 clients", connections=20, answer="mqtt", load="mqtt",
-                 unit="deliveries"),
+        Scenario("tls12-full", "TLS 1.2 handshakes, P-256, full", connections=4, answer="tls", load="tls12-full",
+                 unit="handshakes", guests=TLS),
+        Scenario("tls12-resumed", "TLS 1.2 handshakes, resumed", connections=4, answer="tls", load="tls12-resumed",
+                 unit="handshakes", guests=TLS),
+        Scenario("tls100m", "File of 100 MB over TLS, to curl", connections=1, answer="https-static", load="tls100m",
+                 unit="downloads"),
+        Scenario("mqtt", "MQTT, 64 bytes, 10 to 10 clients, one message a write", connections=20, answer="mqtt",
+                 load="mqtt", unit="deliveries"),
+        Scenario("mqtt16", "MQTT, 64 bytes, 10 to 10 clients, in batches", connections=20, answer="mqtt",
+                 load="mqtt16", unit="deliveries"),
     )
 }  # fmt: skip

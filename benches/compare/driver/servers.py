@@ -14,7 +14,7 @@ from .environment import LIBRARY, compile_c, first_line, package_versions, venv
 from .scenarios import Scenario
 
 RAW = frozenset({"hello", "body64k", "post10k"})
-SERVICES = frozenset({"ws-echo", "https", "tls", "static", "mqtt"})
+SERVICES = frozenset({"ws-echo", "https", "https-static", "tls", "static", "mqtt"})
 Command = list[str | Path]
 
 
@@ -118,7 +118,7 @@ SERVERS = {
         _python("cymongoose", "cymongoose 0.2.5", "cymongoose", "vansire_py.py", answers=PYTHON),
         Server(
             "nginx", "nginx, one worker", _nginx, lambda: {"nginx": first_line("nginx", "-v")},
-            answers=frozenset({"hello", "body64k", "https", "tls", "static"}),
+            answers=frozenset({"hello", "body64k", "https", "https-static", "tls", "static"}),
         ),
         _granian("rsgi", "granian, raw RSGI", "rsgi_hello"),
         _granian("asginl", "granian, raw ASGI", "asgi_hello"),
@@ -132,6 +132,8 @@ SERVERS = {
             "--threads", "4", "--worker-connections", "30000", "--log-level", "error", "flask_hello:app",
         ),
         _python("flask", "Flask development server", "flask", "flask_hello.py", keeps_alive=False),
+        Server("openssl", "openssl s_server -WWW", lambda _, port: services.openssl_www(port),
+               lambda: {"openssl": first_line("openssl", "version")}, answers=frozenset({"https-static"})),
         Server("mosquitto", "mosquitto", lambda _, port: services.mosquitto(port), services.mosquitto_versions,
                answers=frozenset({"mqtt"})),
     )

@@ -13,6 +13,8 @@ cdef enum Creation:
 
 cdef mg_connection *native_create(Creation kind, mg_mgr *mgr, const char *url, void *options, void *conn) noexcept:
     cdef HeaderBlock *block
+    if kind in (CREATE_LISTEN, CREATE_HTTP_LISTEN, CREATE_MQTT_LISTEN):
+        mg_x_set_reuse_port(mgr, (<bint *>options)[0])
     if kind == CREATE_HTTP_LISTEN:
         return mg_http_listen(mgr, url, on_event, conn)
     if kind == CREATE_LISTEN:

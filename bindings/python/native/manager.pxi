@@ -176,14 +176,16 @@ cdef class Manager:
 
     # ---- connections ----
 
-    def listen(self, url, handler=None, *, http=None):
+    def listen(self, url, handler=None, *, http=None, reuse_port=False):
         """Open a listener and return its ``Connection``.
 
         ``url`` is ``scheme://host:port``; port 0 picks a free one (see ``local_addr``). HTTP is spoken for ``http``,
         ``https``, ``ws`` and ``wss``; ``http=True`` or ``False`` overrides that. ``handler`` serves the listener and
-        the connections it accepts. Raises ``RuntimeError``.
+        the connections it accepts. ``reuse_port=True`` shares the port with other listeners that ask for it, also in
+        other processes of the same user: the system spreads connections over them. Raises ``RuntimeError``.
         """
-        return self.create(CREATE_HTTP_LISTEN if wants_http(url, http) else CREATE_LISTEN, url, handler, NULL,
+        cdef bint share = bool(reuse_port)
+        return self.create(CREATE_HTTP_LISTEN if wants_http(url, http) else CREATE_LISTEN, url, handler, &share,
                            "Failed to listen on")
 
     def connect(self, url, handler=None, *, http=None):
@@ -233,10 +235,11 @@ cdef class Manager:
         opts.keepalive = <uint16_t>as_integer(keepalive)
         return self.create(CREATE_MQTT_CONNECT, url, handler, &opts, "Failed to connect to MQTT broker")
 
-    def mqtt_listen(self, url, handler=None):
+    def mqtt_listen(self, url, handler=None, *, reuse_port=False):
         """Open a listener that speaks MQTT and return it. The handler answers CONNECT, SUBSCRIBE and PINGREQ.
-        Raises ``RuntimeError``."""
-        return self.create(CREATE_MQTT_LISTEN, url, handler, NULL, "Failed to listen for MQTT on")
+        ``reuse_port`` as for ``listen``. Raises ``RuntimeError``."""
+        cdef bint share = bool(reuse_port)
+        return self.create(CREATE_MQTT_LISTEN, url, handler, &share, "Failed to listen for MQTT on")
 
     def sntp_connect(self, url, handler=None):
         """Ask a time server, such as ``"udp://time.google.com:123"``: ``MG_EV_SNTP_TIME`` brings milliseconds since

@@ -83,7 +83,9 @@ def test_signatures() -> None:
     assert str(inspect.signature(cymongoose.Manager)) == (
         "(handler=None, enable_wakeup=False, error_handler=None, *, poll_events=True, poll_spread=True)"
     )
-    assert str(inspect.signature(cymongoose.Manager.listen)) == "(self, /, url, handler=None, *, http=None)"
+    assert str(inspect.signature(cymongoose.Manager.listen)) == (
+        "(self, /, url, handler=None, *, http=None, reuse_port=False)"
+    )
     assert "status_code" in str(inspect.signature(cymongoose.Connection.reply))
 
 
