@@ -95,7 +95,7 @@ SCENARIOS = {
                 "idle-max" if count == MOST_IDLE else f"idle{count}",
                 f"JSON greeting, 100 connections beside {count:,} idle ones",
                 idle=count,
-                guests=SOME if count == 5000 else CORE if count < 5000 else CORE - SLOW_TO_ACCEPT,
+                guests=CORE if count <= 5000 else CORE - SLOW_TO_ACCEPT,
             )
             for count in sorted({n for n in (1000, 5000, 10000) if n < MOST_IDLE} | {MOST_IDLE})
         ),
