@@ -550,6 +550,12 @@ __attribute__((weak)) struct mg_x_settings_t mg_x_settings = {
     (size_t) (MG_SOCK_LISTEN_BACKLOG_SIZE), MG_IPV6_V6ONLY ? 1 : 0, MG_ENABLE_PROFILE ? 1 : 0};
 #endif
 
+#if !MG_ENABLE_SOCKET
+/* This program defines mg_mgr_poll, mg_send, mg_open_listener and mg_connect_resolved. */
+extern int mg_x_own_backend;
+__attribute__((weak)) int mg_x_own_backend = 1;
+#endif
+
 #ifdef __cplusplus
 }
 #endif

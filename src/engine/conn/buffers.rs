@@ -3,7 +3,7 @@
 use super::Conn;
 use crate::abi::core::mg_iobuf;
 use crate::engine::buffers::{self, Lent};
-use crate::engine::{iobuf, platform, udp};
+use crate::engine::{backend, iobuf, platform, udp};
 use crate::text::format::Sink;
 use core::ptr;
 
@@ -185,6 +185,15 @@ impl Conn {
 
     /// Sends bytes as `mg_send` does: TCP queues them; UDP sends one datagram at once.
     pub fn send(&mut self, data: &[u8]) -> bool {
+        if backend::is_the_programs() {
+            backend::send(self, data)
+        } else {
+            self.send_by_socket(data)
+        }
+    }
+
+    /// [`Conn::send`] by the library's own back-end.
+    pub(crate) fn send_by_socket(&mut self, data: &[u8]) -> bool {
         if self.is_udp() {
             udp::send_now(self, data)
         } else {
