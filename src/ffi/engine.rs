@@ -178,10 +178,12 @@ pub unsafe extern "C" fn mg_wrapfd(
 pub unsafe extern "C" fn mg_x_send(c: *mut mg_connection, buf: *const c_void, len: usize) -> bool {
     // SAFETY: the caller passes a live connection and `len` bytes at `buf`.
     guard(false, || unsafe {
-        let Some(mut conn) = Conn::from_raw(c) else {
-            return false;
-        };
-        conn.send_by_socket(to_slice(buf.cast(), len))
+        let data = to_slice(buf.cast(), len);
+        match Conn::peek(c) {
+            // Queueing fires no event, so nothing has to be kept while it lasts.
+            Some(mut conn) if !conn.is_udp() => conn.queue(data),
+            _ => Conn::from_raw(c).is_some_and(|mut conn| conn.send_by_socket(data)),
+        }
     })
 }
 

@@ -167,12 +167,15 @@ impl Conn {
         true
     }
 
-    /// The common case of [`Conn::queue`]: the buffer has room, so nothing but its length changes.
+    /// The common cases of [`Conn::queue`]: the buffer has room, or is empty and one block is enough.
     #[inline]
     fn append(&mut self, data: &[u8]) -> bool {
         // SAFETY: LIVE and BUF; `data` may be a part of the buffer, but never of its room.
         unsafe {
             let io = self.send_io();
+            if (*io).buf.is_null() && data.len() <= platform::settings().io_size {
+                buffers::lend_send(self);
+            }
             let len = (*io).len;
             if (*io).buf.is_null() || (*io).size.saturating_sub(len) < data.len() {
                 return false;
