@@ -424,17 +424,17 @@
     (elem_)->next = (*head_);              \
     *(head_) = (elem_);                    \
   } while (0)
-#define LIST_ADD_TAIL(type_, head_, elem_) \
-  do {                                     \
-    type_ **h = head_;                     \
-    while (*h != NULL) h = &(*h)->next;    \
-    *h = (elem_);                          \
+#define LIST_ADD_TAIL(type_, head_, elem_)                 \
+  do {                                                     \
+    type_ **mg_at_ = head_;                                \
+    while (*mg_at_ != NULL) mg_at_ = &(*mg_at_)->next;     \
+    *mg_at_ = (elem_);                                     \
   } while (0)
-#define LIST_DELETE(type_, head_, elem_)   \
-  do {                                     \
-    type_ **h = head_;                     \
-    while (*h != (elem_)) h = &(*h)->next; \
-    *h = (elem_)->next;                    \
+#define LIST_DELETE(type_, head_, elem_)                   \
+  do {                                                     \
+    type_ **mg_at_ = head_;                                \
+    while (*mg_at_ != (elem_)) mg_at_ = &(*mg_at_)->next;  \
+    *mg_at_ = (elem_)->next;                               \
   } while (0)
 
 #define mg_str(s) mg_str_s(s)
