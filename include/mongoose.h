@@ -434,17 +434,17 @@
     (elem_)->next = (*head_);              \
     *(head_) = (elem_);                    \
   } while (0)
-#define LIST_ADD_TAIL(type_, head_, elem_) \
-  do {                                     \
-    type_ **h = head_;                     \
-    while (*h != NULL) h = &(*h)->next;    \
-    *h = (elem_);                          \
+#define LIST_ADD_TAIL(type_, head_, elem_)                 \
+  do {                                                     \
+    type_ **mg_at_ = head_;                                \
+    while (*mg_at_ != NULL) mg_at_ = &(*mg_at_)->next;     \
+    *mg_at_ = (elem_);                                     \
   } while (0)
-#define LIST_DELETE(type_, head_, elem_)   \
-  do {                                     \
-    type_ **h = head_;                     \
-    while (*h != (elem_)) h = &(*h)->next; \
-    *h = (elem_)->next;                    \
+#define LIST_DELETE(type_, head_, elem_)                   \
+  do {                                                     \
+    type_ **mg_at_ = head_;                                \
+    while (*mg_at_ != (elem_)) mg_at_ = &(*mg_at_)->next;  \
+    *mg_at_ = (elem_)->next;                               \
   } while (0)
 
 #define mg_str(s) mg_str_s(s)
@@ -561,6 +561,12 @@ __attribute__((weak)) struct mg_x_settings_t mg_x_settings = {
     (size_t) (MG_SOCK_LISTEN_BACKLOG_SIZE), MG_IPV6_V6ONLY ? 1 : 0, MG_ENABLE_PROFILE ? 1 : 0,
     MG_ENABLE_SSI ? 1 : 0, (size_t) (MG_MAX_SSI_DEPTH), (size_t) (MG_SSI_BUFSIZ), MG_ENABLE_DIRLIST ? 1 : 0,
     MG_HTTP_INDEX, MG_X_DIRLIST_TIME_FMT};
+#endif
+
+#if !MG_ENABLE_SOCKET
+/* This program defines mg_mgr_poll, mg_send, mg_open_listener and mg_connect_resolved. */
+extern int mg_x_own_backend;
+__attribute__((weak)) int mg_x_own_backend = 1;
 #endif
 
 #ifdef __cplusplus

@@ -2408,16 +2408,37 @@ struct mg_connection *mg_mdns_listen(struct mg_mgr *mgr, mg_event_handler_t fn, 
 bool mg_mdns_query(struct mg_connection *c, const char *name, unsigned int rtype);
 
 /*
+ Runs one turn of the event loop: waits at most `ms` milliseconds for input and output (0 = not at all, negative =
+ for ever), then calls timers and event handlers.
+ */
+extern void mg_mgr_poll(struct mg_mgr *mgr, int ms);
+
+/*
+ Sends bytes. TCP: appends to `c->send`. UDP: sends one datagram to `c->rem` at once.
+ Returns false when memory runs out or the datagram was not sent.
+ */
+extern bool mg_send(struct mg_connection *c, const void *buf, size_t len);
+
+/*
+ Opens a listening socket for a connection made by `mg_alloc_conn`. Returns false after an error line in the log.
+ */
+extern bool mg_open_listener(struct mg_connection *c, const char *url);
+
+/*
+ Connects to `c->rem`.
+ */
+extern void mg_connect_resolved(struct mg_connection *c);
+
+/*
  Initialises a manager, whatever its memory holds. Also makes the process ignore SIGPIPE.
  Pair with `mg_mgr_free`. The memory stays the caller's.
  */
 void mg_mgr_init(struct mg_mgr *mgr);
 
 /*
- Runs one turn of the event loop: waits at most `ms` milliseconds for input and output (0 = not at all, negative =
- for ever), then calls timers and event handlers.
+ Twin of `mg_mgr_poll`.
  */
-void mg_mgr_poll(struct mg_mgr *mgr, int ms);
+void mg_x_mgr_poll(struct mg_mgr *mgr, int ms);
 
 /*
  Closes all connections (each gets MG_EV_CLOSE) and timers and frees everything but the struct itself.
@@ -2459,10 +2480,9 @@ struct mg_connection *mg_connect_svc(struct mg_mgr *mgr,
 struct mg_connection *mg_wrapfd(struct mg_mgr *mgr, int fd, mg_event_handler_t fn, void *fn_data);
 
 /*
- Sends bytes. TCP: appends to `c->send`. UDP: sends one datagram to `c->rem` at once.
- Returns false when memory runs out or the datagram was not sent.
+ Twin of `mg_send`.
  */
-bool mg_send(struct mg_connection *c, const void *buf, size_t len);
+bool mg_x_send(struct mg_connection *c, const void *buf, size_t len);
 
 /*
  Appends formatted text to `c->send`; `ap` points to a `va_list`. Returns the number of bytes, 0 after
@@ -2514,14 +2534,14 @@ struct mg_connection *mg_alloc_conn(struct mg_mgr *mgr);
 void mg_close_conn(struct mg_connection *c);
 
 /*
- Opens a listening socket for a connection made by `mg_alloc_conn`. Returns false after an error line in the log.
+ Twin of `mg_open_listener`.
  */
-bool mg_open_listener(struct mg_connection *c, const char *url);
+bool mg_x_open_listener(struct mg_connection *c, const char *url);
 
 /*
- Connects to `c->rem`.
+ Twin of `mg_connect_resolved`.
  */
-void mg_connect_resolved(struct mg_connection *c);
+void mg_x_connect_resolved(struct mg_connection *c);
 
 /*
  Copies an address of `sizeof(struct mg_addr)` bytes from `from` into `c->rem`.

@@ -1,5 +1,6 @@
 //! The end of a connection.
 
+use super::backend;
 use super::conn::Conn;
 use super::iobuf;
 use super::slot::{Kind, Slot};
@@ -96,8 +97,11 @@ pub(crate) fn discard(c: Conn) {
 }
 
 /// Whether handlers of the connection's manager are on the stack; then closing has to wait for the turn. No turn will
-/// come for a connection that is not in the list.
+/// come for a connection that is not in the list, nor where the program itself gives the turns.
 fn later(c: &mut Conn) -> bool {
+    if backend::is_the_programs() {
+        return false;
+    }
     let turn_comes = |slot: &Slot| slot.linked.get() || slot.in_turn.get();
     let busy = c.manager().is_some_and(|mgr| mgr.is_busy()) && c.slot().is_some_and(turn_comes);
     if busy {

@@ -1,5 +1,6 @@
 //! Connecting (engine chapter §8).
 
+use super::backend;
 use super::conn::Conn;
 use super::listen::to_addr;
 use super::log;
@@ -93,8 +94,17 @@ pub fn resolve(c: &mut Conn, url: &[u8]) {
     }
 }
 
-/// `mg_connect_resolved`: `rem` is complete; opens the socket and connects. A listener only learns the address.
+/// `rem` is complete: the back-end connects.
 pub fn resolved(c: &mut Conn) {
+    if backend::is_the_programs() {
+        backend::connect_resolved(c);
+    } else {
+        open(c);
+    }
+}
+
+/// `mg_connect_resolved`: `rem` is complete; opens the socket and connects. A listener only learns the address.
+pub fn open(c: &mut Conn) {
     let _hold = c.manager().map(|mgr| mgr.hold(c));
     c.set_resolving(false);
     if c.is_listening() || c.fd() != socket::INVALID {

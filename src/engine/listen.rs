@@ -1,5 +1,6 @@
 //! Listening and accepting (engine chapter §7 and §9).
 
+use super::backend;
 use super::close;
 use super::conn::Conn;
 use super::connect;
@@ -27,7 +28,12 @@ pub fn listen(
     data: *mut c_void,
 ) -> Option<Conn> {
     let mut c = mgr.allocate()?;
-    if !open(&mut c, url) {
+    let opened = if backend::is_the_programs() {
+        backend::open_listener(&mut c, url)
+    } else {
+        open(&mut c, url)
+    };
+    if !opened {
         log_error!("Failed: {}", show(url));
         close::discard(c);
         return None;

@@ -5,6 +5,7 @@
 //! lives until the manager is freed.
 
 use super::alloc::try_box;
+use super::backend;
 use super::buffers::Pool;
 use super::conn::Conn;
 use super::poller::{Poller, System};
@@ -173,7 +174,11 @@ impl Manager {
                     slot.doomed.set(true);
                 }
             }
-            self.poll(0);
+            if backend::is_the_programs() {
+                backend::last_poll(self);
+            } else {
+                self.poll(0);
+            }
         }
         self.free_timers(); // those that CLOSE handlers have added
         if let Some(state) = self.state() {

@@ -4,6 +4,7 @@
 pub mod log;
 
 pub mod alloc;
+pub(crate) mod backend;
 pub(crate) mod buffers;
 pub(crate) mod close;
 pub mod conn;

@@ -23,7 +23,7 @@ unsafe extern "C" fn trampoline(c: *mut mg_connection, ev: c_int, ev_data: *mut 
     let Some(mut conn) = (unsafe { Conn::peek(c) }) else {
         return;
     };
-    let Some(protocol) = conn.protocol() else {
+    let Some(protocol) = conn.protocol().or_else(|| adopt(&conn)) else {
         return;
     };
     // SAFETY: `ev_data` is what the event table of the engine chapter says for `ev`.
@@ -35,4 +35,18 @@ unsafe extern "C" fn trampoline(c: *mut mg_connection, ev: c_int, ev_data: *mut 
     if !done {
         conn.error("internal error");
     }
+}
+
+/// The service of a connection whose handlers a program has copied by hand, as `accept` does, from a listener: that of
+/// the one with the same user handler, else of any.
+#[cold]
+fn adopt(conn: &Conn) -> Option<&'static Protocol> {
+    let mgr = conn.manager()?;
+    let served = || mgr.conns().filter(|c| c.is_listening() && c.is_served());
+    let listener = served()
+        .find(|c| c.has_handler_of(conn))
+        .or_else(|| served().next())?;
+    let protocol = listener.protocol();
+    conn.slot()?.protocol.set(protocol);
+    protocol
 }

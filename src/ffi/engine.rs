@@ -14,6 +14,20 @@ use crate::text::format::{Sink, format};
 use core::ffi::{CStr, c_char, c_int, c_long, c_uint, c_ulong, c_void};
 use core::ptr;
 
+// Weak C functions around their twins below: a program that is built with MG_ENABLE_SOCKET 0 defines its own.
+unsafe extern "C" {
+    /// Runs one turn of the event loop: waits at most `ms` milliseconds for input and output (0 = not at all, negative =
+    /// for ever), then calls timers and event handlers.
+    pub fn mg_mgr_poll(mgr: *mut mg_mgr, ms: c_int);
+    /// Sends bytes. TCP: appends to `c->send`. UDP: sends one datagram to `c->rem` at once.
+    /// Returns false when memory runs out or the datagram was not sent.
+    pub fn mg_send(c: *mut mg_connection, buf: *const c_void, len: usize) -> bool;
+    /// Opens a listening socket for a connection made by `mg_alloc_conn`. Returns false after an error line in the log.
+    pub fn mg_open_listener(c: *mut mg_connection, url: *const c_char) -> bool;
+    /// Connects to `c->rem`.
+    pub fn mg_connect_resolved(c: *mut mg_connection);
+}
+
 /// Initialises a manager, whatever its memory holds. Also makes the process ignore SIGPIPE.
 /// Pair with `mg_mgr_free`. The memory stays the caller's.
 #[unsafe(no_mangle)]
@@ -29,10 +43,9 @@ pub unsafe extern "C" fn mg_mgr_init(mgr: *mut mg_mgr) {
     });
 }
 
-/// Runs one turn of the event loop: waits at most `ms` milliseconds for input and output (0 = not at all, negative =
-/// for ever), then calls timers and event handlers.
+/// Twin of `mg_mgr_poll`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_mgr_poll(mgr: *mut mg_mgr, ms: c_int) {
+pub unsafe extern "C" fn mg_x_mgr_poll(mgr: *mut mg_mgr, ms: c_int) {
     guard((), || {
         // SAFETY: the caller passes an initialised manager.
         if let Some(mut m) = unsafe { Manager::from_raw(mgr) } {
@@ -160,16 +173,17 @@ pub unsafe extern "C" fn mg_wrapfd(
     })
 }
 
-/// Sends bytes. TCP: appends to `c->send`. UDP: sends one datagram to `c->rem` at once.
-/// Returns false when memory runs out or the datagram was not sent.
+/// Twin of `mg_send`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_send(c: *mut mg_connection, buf: *const c_void, len: usize) -> bool {
+pub unsafe extern "C" fn mg_x_send(c: *mut mg_connection, buf: *const c_void, len: usize) -> bool {
     // SAFETY: the caller passes a live connection and `len` bytes at `buf`.
     guard(false, || unsafe {
-        let Some(mut conn) = Conn::from_raw(c) else {
-            return false;
-        };
-        conn.send(to_slice(buf.cast(), len))
+        let data = to_slice(buf.cast(), len);
+        match Conn::peek(c) {
+            // Queueing fires no event, so nothing has to be kept while it lasts.
+            Some(mut conn) if !conn.is_udp() => conn.queue(data),
+            _ => Conn::from_raw(c).is_some_and(|mut conn| conn.send_by_socket(data)),
+        }
     })
 }
 
@@ -357,9 +371,9 @@ pub unsafe extern "C" fn mg_close_conn(c: *mut mg_connection) {
     });
 }
 
-/// Opens a listening socket for a connection made by `mg_alloc_conn`. Returns false after an error line in the log.
+/// Twin of `mg_open_listener`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_open_listener(c: *mut mg_connection, url: *const c_char) -> bool {
+pub unsafe extern "C" fn mg_x_open_listener(c: *mut mg_connection, url: *const c_char) -> bool {
     // SAFETY: the caller passes a live connection and a NUL-terminated URL.
     guard(false, || unsafe {
         let Some(mut conn) = Conn::from_raw(c) else {
@@ -369,13 +383,13 @@ pub unsafe extern "C" fn mg_open_listener(c: *mut mg_connection, url: *const c_c
     })
 }
 
-/// Connects to `c->rem`.
+/// Twin of `mg_connect_resolved`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_connect_resolved(c: *mut mg_connection) {
+pub unsafe extern "C" fn mg_x_connect_resolved(c: *mut mg_connection) {
     guard((), || {
         // SAFETY: the caller passes a live connection.
         if let Some(mut conn) = unsafe { Conn::from_raw(c) } {
-            connect::resolved(&mut conn);
+            connect::open(&mut conn);
         }
     });
 }

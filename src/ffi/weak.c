@@ -31,6 +31,24 @@
 void mg_x_vlog(const char *, va_list *);
 void mg_x_log_prefix(int, const char *, int, const char *);
 
+/* The back-end: sockets of the system, unless the program is built with MG_ENABLE_SOCKET 0 and brings its own. */
+struct mg_mgr;
+struct mg_connection;
+void mg_x_mgr_poll(struct mg_mgr *, int);
+bool mg_x_send(struct mg_connection *, const void *, size_t);
+bool mg_x_open_listener(struct mg_connection *, const char *);
+void mg_x_connect_resolved(struct mg_connection *);
+extern int mg_x_own_backend;
+MG_X_WEAK int mg_x_own_backend = 0;
+
+MG_X_WEAK void mg_mgr_poll(struct mg_mgr *mgr, int ms) { mg_x_mgr_poll(mgr, ms); }
+
+MG_X_WEAK bool mg_send(struct mg_connection *c, const void *buf, size_t len) { return mg_x_send(c, buf, len); }
+
+MG_X_WEAK bool mg_open_listener(struct mg_connection *c, const char *url) { return mg_x_open_listener(c, url); }
+
+MG_X_WEAK void mg_connect_resolved(struct mg_connection *c) { mg_x_connect_resolved(c); }
+
 /* Build settings; mongoose.h defines the program's own when one differs. */
 struct mg_x_settings_t {
   size_t data_size, max_http_headers, io_size, max_recv_size, listen_backlog, ipv6_v6only, profile;

@@ -130,17 +130,17 @@ struct node {
   int value;
   struct node *next;
 };
-static void lists(void) {
-  struct node *head = NULL, a = {1, NULL}, b = {2, NULL}, c = {3, NULL};
-  LIST_ADD_HEAD(struct node, &head, &a);
-  LIST_ADD_HEAD(struct node, &head, &b);
-  LIST_ADD_TAIL(struct node, &head, &c);
-  CHECK(head == &b && b.next == &a && a.next == &c && c.next == NULL);
-  LIST_DELETE(struct node, &head, &a);
-  CHECK(head == &b && b.next == &c);
-  LIST_DELETE(struct node, &head, &b);
-  LIST_DELETE(struct node, &head, &c);
-  CHECK(head == NULL);
+static void lists(void) { /* whatever the program calls its variables */
+  struct node *h = NULL, a = {1, NULL}, b = {2, NULL}, c = {3, NULL};
+  LIST_ADD_HEAD(struct node, &h, &a);
+  LIST_ADD_HEAD(struct node, &h, &b);
+  LIST_ADD_TAIL(struct node, &h, &c);
+  CHECK(h == &b && b.next == &a && a.next == &c && c.next == NULL);
+  LIST_DELETE(struct node, &h, &a);
+  CHECK(h == &b && b.next == &c);
+  LIST_DELETE(struct node, &h, &b);
+  LIST_DELETE(struct node, &h, &c);
+  CHECK(h == NULL);
 }
 
 static void printed(void) {

@@ -1,7 +1,7 @@
 /*
  * Where the engine is better than the original: one function per line of the chapter's list, named after its number.
- * 11 and 12 are in engine_timers.c, 13 in engine_handlers.c, 14 and 15 in engine_wakeup.c, 18 in engine_addr.c,
- * 29 to 32 concern the dashboard.
+ * 11, 12 and 25 are in engine_timers.c, 13 in engine_handlers.c, 14 and 15 in engine_wakeup.c, 18 and 27 in engine_addr.c,
+ * 29 to 32 in dash_better.c.
  */
 #include "engine.h"
 

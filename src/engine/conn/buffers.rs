@@ -3,7 +3,7 @@
 use super::Conn;
 use crate::abi::core::mg_iobuf;
 use crate::engine::buffers::{self, Lent};
-use crate::engine::{iobuf, platform, udp};
+use crate::engine::{backend, iobuf, platform, udp};
 use crate::text::format::Sink;
 use core::ptr;
 
@@ -167,12 +167,15 @@ impl Conn {
         true
     }
 
-    /// The common case of [`Conn::queue`]: the buffer has room, so nothing but its length changes.
+    /// The common cases of [`Conn::queue`]: the buffer has room, or is empty and one block is enough.
     #[inline]
     fn append(&mut self, data: &[u8]) -> bool {
         // SAFETY: LIVE and BUF; `data` may be a part of the buffer, but never of its room.
         unsafe {
             let io = self.send_io();
+            if (*io).buf.is_null() && data.len() <= platform::settings().io_size {
+                buffers::lend_send(self);
+            }
             let len = (*io).len;
             if (*io).buf.is_null() || (*io).size.saturating_sub(len) < data.len() {
                 return false;
@@ -185,6 +188,15 @@ impl Conn {
 
     /// Sends bytes as `mg_send` does: TCP queues them; UDP sends one datagram at once.
     pub fn send(&mut self, data: &[u8]) -> bool {
+        if backend::is_the_programs() {
+            backend::send(self, data)
+        } else {
+            self.send_by_socket(data)
+        }
+    }
+
+    /// [`Conn::send`] by the library's own back-end.
+    pub(crate) fn send_by_socket(&mut self, data: &[u8]) -> bool {
         if self.is_udp() {
             udp::send_now(self, data)
         } else {

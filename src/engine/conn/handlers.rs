@@ -116,6 +116,13 @@ impl Conn {
         }
     }
 
+    /// Whether both have the same user handler.
+    pub(crate) fn has_handler_of(&self, other: &Conn) -> bool {
+        // SAFETY: LIVE for both.
+        let handlers = unsafe { ((*self.as_ptr()).r#fn, (*other.as_ptr()).r#fn) };
+        handlers.0.map(|f| f as usize) == handlers.1.map(|f| f as usize)
+    }
+
     /// Takes the user handler away: it gets no events until [`Conn::put_handler`].
     pub fn take_handler(&mut self) -> Handler {
         // SAFETY: LIVE.
