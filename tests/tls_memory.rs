@@ -151,16 +151,19 @@ fn idle_client_connection() {
     assert!((1..=MAX_IDLE).contains(&held), "{held}");
 }
 
+fn carry(from: &mut Session, to: &mut Session) {
+    let wire = take(from);
+    let mut rest = &wire[..];
+    while let Ok(n @ 1..) = to.read_tls(rest) {
+        rest = &rest[n..];
+    }
+}
+
 /// Carries what both sides say to the other one until both are silent. Failures are part of the game.
 fn converse(a: &mut Session, b: &mut Session) {
     for _ in 0..4 {
-        for (from, to) in [(&mut *a, &mut *b), (&mut *b, &mut *a)] {
-            let wire = take(from);
-            let mut rest = &wire[..];
-            while let Ok(n @ 1..) = to.read_tls(rest) {
-                rest = &rest[n..];
-            }
-        }
+        carry(a, b);
+        carry(b, a);
     }
 }
 
