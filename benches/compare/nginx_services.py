@@ -44,7 +44,7 @@ ssl_certificate {0};
     ssl_session_cache shared:bench:10m;"""
 ROOT = "root {0};"
 GREETING = """
-    location = / {{ default_type application/json; return 200 '{"message":"Hello, World!"}'; }"""
+    location = / { default_type application/json; return 200 '{"message":"Hello, World!"}'; }"""
 
 
 def main() -> None:

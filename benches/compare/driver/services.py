@@ -87,8 +87,8 @@ def vansire(answer: str, port: int) -> Command:
 def nginx(answer: str, port: int) -> Command:
     if shutil.which("nginx") is None:
         raise Unavailable(f"nginx is not installed ({DEBIAN} nginx-light)")
-    arguments = _arguments(answer)
-    return ["python3", COMPARE / "nginx_services.py", str(port), answer, *arguments[1:]]
+    kind = "https" if answer == "tls" else answer
+    return ["python3", COMPARE / "nginx_services.py", str(port), kind, *_arguments(answer)[1:]]
 
 
 def _arguments(answer: str) -> Command:
