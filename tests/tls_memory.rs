@@ -54,9 +54,10 @@ fn counted<T>(work: impl FnOnce() -> T) -> T {
 
 fn take(session: &mut Session) -> Vec<u8> {
     let mut out = Vec::with_capacity(100_000);
-    session.write_tls(&mut |bytes| {
-        out.extend_from_slice(bytes);
-        Some(bytes.len())
+    session.write_tls(&mut |pieces| {
+        let before = out.len();
+        pieces.iter().for_each(|piece| out.extend_from_slice(piece));
+        Some(out.len() - before)
     });
     out
 }

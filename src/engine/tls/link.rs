@@ -334,7 +334,7 @@ pub fn flush(c: &mut Conn) -> bool {
     let result = with(c, |layer| {
         let alive = layer
             .session
-            .write_tls(&mut |bytes| match socket::send(fd, bytes) {
+            .write_tls(&mut |pieces| match socket::send_pieces(fd, pieces) {
                 Io::Done(n) => Some(n),
                 Io::WouldBlock => Some(0),
                 Io::Failed(_) => None,
