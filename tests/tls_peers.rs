@@ -540,3 +540,66 @@ fn python_client_resumes_its_session() {
     assert_eq!((server.count(TLS_HS), server.count(ERROR)), (6, 0));
     assert_eq!(server.received_len(), 600_000);
 }
+
+/// A mosquitto broker with TLS, and its address. It cannot pick a port itself.
+fn mosquitto(pki: &Pki, require_certificate: bool) -> Option<(Child, String)> {
+    let probe = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = probe.local_addr().unwrap();
+    drop(probe);
+    let me = pki.identity();
+    let (ca, cert, key) = (file(&pki.ca), file(&me.cert), file(&me.key));
+    let config = file(&format!(
+        "user root\nlistener {} 127.0.0.1\nallow_anonymous true\nrequire_certificate {require_certificate}\n\
+         cafile {ca}\ncertfile {cert}\nkeyfile {key}\n",
+        address.port()
+    ));
+    let mut child = start("mosquitto", &["-c", &config], "")?;
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while std::net::TcpStream::connect(address).is_err() {
+        let ended = child.try_wait().unwrap();
+        assert!(ended.is_none(), "mosquitto ended: {ended:?}");
+        assert!(std::time::Instant::now() < end, "mosquitto does not listen");
+        std::thread::yield_now();
+    }
+    Some((child, address.to_string()))
+}
+
+#[test]
+fn mosquitto_broker() {
+    let pki = Pki::new();
+    let me = pki.identity();
+    let stranger = Pki::new().identity();
+    let with = |own: &Opts| Opts {
+        cert: own.cert.clone(),
+        key: own.key.clone(),
+        ..pki.trust("localhost")
+    };
+    for (required, opts, welcome) in [
+        (false, pki.trust("localhost"), true),
+        (false, with(&me), true),
+        (true, with(&me), true),
+        (true, pki.trust("localhost"), false),
+        (true, with(&stranger), false),
+        (false, Pki::new().trust("localhost"), false),
+        (false, pki.trust("elsewhere"), false),
+    ] {
+        let Some((broker, address)) = mosquitto(&pki, required) else {
+            return;
+        };
+        let client = Peer {
+            opts: Some(opts),
+            // CONNECT of MQTT 3.1.1 with a clean session and the client id "x".
+            hello: b"\x10\x0d\0\x04MQTT\x04\x02\0\x3c\0\x01x".to_vec(),
+            ..Peer::default()
+        };
+        let mut l = Loop::new();
+        l.connect("mqtts", &address, &client);
+        if welcome {
+            l.until("CONNACK", || client.received() == [0x20, 2, 0, 0]);
+        } else {
+            l.until("the end", || client.count(CLOSE) == 1);
+            assert_eq!((client.count(ERROR), client.received_len()), (1, 0));
+        }
+        stop(broker);
+    }
+}

@@ -15,5 +15,5 @@ fuzz_target!(|input: (&[u8], &[u8], &[u8], &[u8], bool)| {
     if let Err(error) = session.read_tls(records) {
         assert_eq!(session.read_tls(records), Err(error));
     }
-    session.write_tls(&mut |bytes| Some(bytes.len()));
+    session.write_tls(&mut |pieces| Some(pieces.concat().len()));
 });

@@ -266,6 +266,33 @@ pub fn send(fd: c_int, buf: &[u8]) -> Io {
     outcome(|| unsafe { libc::send(fd, buf.as_ptr().cast::<c_void>(), buf.len(), FLAGS) })
 }
 
+/// Pieces that one call of [`send_pieces`] writes at most.
+const MAX_PIECES: usize = 16;
+
+/// Writes what the system takes of `pieces`, one after the other, of the first [`MAX_PIECES`] at most.
+pub fn send_pieces(fd: c_int, pieces: &[&[u8]]) -> Io {
+    if let [only] = pieces {
+        return send(fd, only);
+    }
+    let mut vector = [const {
+        libc::iovec {
+            iov_base: core::ptr::null_mut(),
+            iov_len: 0,
+        }
+    }; MAX_PIECES];
+    let count = pieces.len().min(MAX_PIECES);
+    for (entry, piece) in vector.iter_mut().zip(pieces) {
+        entry.iov_base = piece.as_ptr().cast_mut().cast();
+        entry.iov_len = piece.len();
+    }
+    // SAFETY: plain data, of which all zeroes is a message without address, parts and control data.
+    let mut message: libc::msghdr = unsafe { core::mem::zeroed() };
+    message.msg_iov = vector.as_mut_ptr();
+    message.msg_iovlen = count as _;
+    // SAFETY: the message describes `count` slices that live for the call and are only read.
+    outcome(|| unsafe { libc::sendmsg(fd, &message, FLAGS) })
+}
+
 /// Writes what the system takes of the next `len` bytes of the open file `file`, which never pass through this process.
 ///
 /// `fd` must not be a blocking one: there is no flag for that here. Nor is there one against SIGPIPE, which the manager

@@ -106,10 +106,14 @@ fn send_direct(conn: &mut Conn, stream: &mut Stream) {
     }
 }
 
+/// Windows of a TLS connection in one: records that go to the system in one call.
+const TLS_WINDOWS: usize = 4;
+
 /// Fills the window in the send buffer.
 fn pump(conn: &mut Conn, stream: &mut Stream) -> Progress {
     send_direct(conn, stream);
-    let window = platform::settings().io_size;
+    let windows = if conn.is_tls() { TLS_WINDOWS } else { 1 };
+    let window = platform::settings().io_size.saturating_mul(windows);
     let room = window.saturating_sub(conn.send_len());
     let Some(file) = stream.file.as_mut() else {
         return Progress::Short;

@@ -162,9 +162,6 @@ pub(crate) fn read(c: &mut Conn) {
     } else if pending(c) == 0 {
         receive(c);
     }
-    if !flush(c) {
-        transfer::doom(c);
-    }
     finish_handshake(c);
     if deliver(c) {
         transfer::answer(c, queued);
@@ -172,6 +169,11 @@ pub(crate) fn read(c: &mut Conn) {
     if !has_buffered(c) {
         report_failure(c);
         report_end(c);
+    }
+    // What the session has to say now (its part of the handshake, tickets) goes out in one packet with what follows: the
+    // answer, which the same turn writes, or close_notify.
+    if !c.is_writable() && !c.is_closing() && !flush(c) {
+        transfer::doom(c);
     }
 }
 
@@ -299,21 +301,23 @@ fn report_end(c: &mut Conn) {
 pub(crate) fn write(c: &mut Conn) {
     let mut taken = 0_usize;
     loop {
+        let waited = wants_write(c);
+        let plaintext = c.send_bytes().get(taken..).unwrap_or_default();
+        let fresh = if c.is_tls_hs() || plaintext.is_empty() {
+            0
+        } else {
+            match with(c, |layer| layer.session.write(plaintext)) {
+                Some(Ok(n)) => n,
+                Some(Err(error)) => return c.fatal(error),
+                None => return without_session(c),
+            }
+        };
+        taken = taken.saturating_add(fresh);
         if !flush(c) {
             return transfer::doom(c);
         }
-        if c.is_tls_hs() || wants_write(c) {
+        if wants_write(c) || fresh == 0 && !waited {
             break;
-        }
-        let plaintext = c.send_bytes().get(taken..).unwrap_or_default();
-        if plaintext.is_empty() {
-            break;
-        }
-        match with(c, |layer| layer.session.write(plaintext)) {
-            Some(Ok(0)) => break,
-            Some(Ok(n)) => taken = taken.saturating_add(n),
-            Some(Err(error)) => return c.fatal(error),
-            None => return without_session(c),
         }
     }
     if taken > 0 {
@@ -330,7 +334,7 @@ pub fn flush(c: &mut Conn) -> bool {
     let result = with(c, |layer| {
         let alive = layer
             .session
-            .write_tls(&mut |bytes| match socket::send(fd, bytes) {
+            .write_tls(&mut |pieces| match socket::send_pieces(fd, pieces) {
                 Io::Done(n) => Some(n),
                 Io::WouldBlock => Some(0),
                 Io::Failed(_) => None,
@@ -347,16 +351,12 @@ pub fn flush(c: &mut Conn) -> bool {
 
 /// Tells the peer that the connection closes on purpose, as far as the socket takes it.
 pub(crate) fn goodbye(c: &mut Conn) {
-    let established = with(c, |layer| {
-        let established = !layer.session.is_handshaking();
-        if established {
+    with(c, |layer| {
+        if !layer.session.is_handshaking() {
             layer.session.close_notify();
         }
-        established
     });
-    if established == Some(true) {
-        flush(c);
-    }
+    flush(c);
 }
 
 /// `mg_tls_recv`: decrypts into `out`. `Ok(0)`: nothing now.

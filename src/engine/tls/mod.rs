@@ -143,11 +143,11 @@ pub trait TlsSession {
     /// True while ciphertext waits for [`TlsSession::write_tls`].
     fn wants_write(&self) -> bool;
 
-    /// Offers waiting ciphertext to `sink` until it is gone or `sink` takes no more.
+    /// Offers waiting ciphertext, in pieces that follow each other, to `sink` until it is gone or `sink` takes no more.
     ///
     /// `sink` returns how many bytes it took, `Some(0)` for "not now", `None` for a broken socket. Returns false in
     /// the last case.
-    fn write_tls(&mut self, sink: &mut dyn FnMut(&[u8]) -> Option<usize>) -> bool;
+    fn write_tls(&mut self, sink: &mut dyn FnMut(&[&[u8]]) -> Option<usize>) -> bool;
 
     /// Queues close_notify, once. Nothing can be written afterwards.
     fn close_notify(&mut self);

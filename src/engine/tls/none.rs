@@ -46,7 +46,7 @@ impl TlsSession for Session {
         match *self {}
     }
 
-    fn write_tls(&mut self, _sink: &mut dyn FnMut(&[u8]) -> Option<usize>) -> bool {
+    fn write_tls(&mut self, _sink: &mut dyn FnMut(&[&[u8]]) -> Option<usize>) -> bool {
         match *self {}
     }
 

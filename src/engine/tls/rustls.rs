@@ -220,7 +220,7 @@ impl TlsSession for Session {
         self.connection.wants_write()
     }
 
-    fn write_tls(&mut self, sink: &mut dyn FnMut(&[u8]) -> Option<usize>) -> bool {
+    fn write_tls(&mut self, sink: &mut dyn FnMut(&[&[u8]]) -> Option<usize>) -> bool {
         let mut sink = Sink(sink);
         while self.connection.wants_write() {
             match self.connection.write_tls(&mut sink) {
@@ -255,32 +255,24 @@ impl Read for NothingYet {
     }
 }
 
-/// Records from this size on go out as they are; shorter ones are joined, so that a flight is one packet.
-const JOIN_BELOW: usize = 4096;
+/// Pieces offered at a time: what waits is a few records.
+const MAX_PIECES: usize = 16;
 
 /// Carries what rustls writes to the engine's closure.
-struct Sink<'a>(&'a mut dyn FnMut(&[u8]) -> Option<usize>);
+struct Sink<'a>(&'a mut dyn FnMut(&[&[u8]]) -> Option<usize>);
 
 impl Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        (self.0)(bytes).ok_or_else(|| io::ErrorKind::BrokenPipe.into())
+        (self.0)(&[bytes]).ok_or_else(|| io::ErrorKind::BrokenPipe.into())
     }
 
     fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        match parts {
-            [] => Ok(0),
-            [first, rest @ ..] if rest.is_empty() || first.len() >= JOIN_BELOW => self.write(first),
-            parts => {
-                let mut joined = Vec::with_capacity(JOIN_BELOW);
-                for part in parts {
-                    if !joined.is_empty() && joined.len().saturating_add(part.len()) > MAX_RECORD {
-                        break;
-                    }
-                    joined.extend_from_slice(part);
-                }
-                self.write(&joined)
-            }
+        let mut pieces: [&[u8]; MAX_PIECES] = [&[]; MAX_PIECES];
+        for (piece, part) in pieces.iter_mut().zip(parts) {
+            *piece = part;
         }
+        let pieces = pieces.get(..parts.len()).unwrap_or(&pieces);
+        (self.0)(pieces).ok_or_else(|| io::ErrorKind::BrokenPipe.into())
     }
 
     fn flush(&mut self) -> io::Result<()> {

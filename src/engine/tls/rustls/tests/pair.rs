@@ -8,9 +8,10 @@ use crate::engine::tls::{Context, Options, Role, Session, TlsError, TlsSession};
 /// Takes all waiting ciphertext.
 pub fn take(session: &mut Session) -> Vec<u8> {
     let mut out = Vec::new();
-    assert!(session.write_tls(&mut |bytes| {
-        out.extend_from_slice(bytes);
-        Some(bytes.len())
+    assert!(session.write_tls(&mut |pieces| {
+        let before = out.len();
+        pieces.iter().for_each(|piece| out.extend_from_slice(piece));
+        Some(out.len() - before)
     }));
     out
 }

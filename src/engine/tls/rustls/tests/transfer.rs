@@ -85,7 +85,8 @@ fn a_full_socket_stops_writing() {
     // A socket that takes seven bytes at a time, then none.
     let mut wire = Vec::new();
     let mut room = 1000;
-    assert!(client.write_tls(&mut |bytes| {
+    assert!(client.write_tls(&mut |pieces| {
+        let bytes = pieces.concat();
         let n = bytes.len().min(7).min(room);
         wire.extend_from_slice(&bytes[..n]);
         room -= n;
@@ -129,9 +130,9 @@ fn flights_are_joined() {
         .unwrap();
     feed(&mut server, &take(&mut client), usize::MAX).unwrap();
     let mut writes = 0;
-    assert!(server.write_tls(&mut |bytes| {
+    assert!(server.write_tls(&mut |pieces| {
         writes += 1;
-        Some(bytes.len())
+        Some(pieces.concat().len())
     }));
     assert_eq!(writes, 1);
 }
