@@ -389,6 +389,14 @@ impl Conn {
         self.slot().is_some_and(|slot| slot.unfinished.get())
     }
 
+    /// Says whether [`Conn::is_unfinished`]: for services whose state stays where it is.
+    #[inline]
+    pub fn set_unfinished(&mut self, on: bool) {
+        if let Some(slot) = self.slot() {
+            slot.unfinished.set(on);
+        }
+    }
+
     /// Keeps the state of a partly received message for the next event.
     pub fn put_unfinished<T: Any + Default>(&mut self, value: T) {
         if let Some(mut state) = self.state::<T>() {
@@ -576,6 +584,16 @@ impl Conn {
         }
         self.send_commit(data.len());
         true
+    }
+
+    /// Queues two pieces as one and returns their length; `None`, and nothing is queued, without memory for both.
+    #[inline]
+    pub fn queue_two<const N: usize>(&mut self, first: &[u8; N], second: &[u8]) -> Option<usize> {
+        let len = N.checked_add(second.len())?;
+        if !self.send_reserve(len) {
+            return None;
+        }
+        (self.append(first) && self.append(second)).then_some(len)
     }
 
     /// The common case of [`Conn::queue`]: the buffer has room, so nothing but its length changes.

@@ -92,9 +92,9 @@ pub unsafe extern "C" fn mg_ws_send(
     len: usize,
     op: c_int,
 ) -> usize {
-    // SAFETY: the caller passes a connection and `len` bytes at `buf`.
+    // SAFETY: the caller passes a connection and `len` bytes at `buf`; no event is fired.
     guard(0, || unsafe {
-        Conn::from_raw(c).map_or(0, |mut conn| {
+        Conn::peek(c).map_or(0, |mut conn| {
             ws_send::send(&mut conn, op as u8, to_slice(buf.cast(), len))
         })
     })
