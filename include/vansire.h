@@ -4000,6 +4000,13 @@ uint64_t mg_x_next_deadline(struct mg_mgr *mgr);
 void mg_x_set_timeouts(struct mg_mgr *mgr, unsigned int connect_ms, unsigned int idle_ms);
 
 /*
+ Sets limits for the heads of HTTP requests on all accepted connections of a manager, present and future; 0 is none,
+ the default. A head of more than `bytes` is answered with 431, one that is not complete `ms` milliseconds after its
+ first bytes with 408; then the connection closes. MG_MAX_RECV_SIZE limits heads in any case.
+ */
+void mg_x_set_head_limits(struct mg_mgr *mgr, size_t bytes, unsigned int ms);
+
+/*
  Begins the profiling records of a connection: MG_PROF_INIT.
  */
 void mg_x_prof_init(struct mg_connection *c);

@@ -383,6 +383,11 @@ impl Conn {
         kept.unwrap_or_default()
     }
 
+    /// Most bytes of an HTTP head, and the milliseconds that it may take, 0 for no limit.
+    pub fn head_limits(&self) -> (usize, u32) {
+        self.manager().map_or((usize::MAX, 0), |m| m.head_limits())
+    }
+
     /// Whether [`Conn::put_unfinished`] has kept a state.
     #[inline]
     pub fn is_unfinished(&self) -> bool {

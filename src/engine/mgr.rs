@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub hooks: Cell<Option<WaitHooks>>,
     pub timers: Cell<TimerCache>,
     pub timeouts: Cell<Timeouts>,
+    /// Most bytes of an HTTP head; 0 = no limit.
+    pub head_bytes: Cell<usize>,
     pub resolver: Cell<Option<&'static Resolver>>,
     /// What one round found ready.
     pub ready: RefCell<Vec<super::poller::Token>>,
@@ -117,6 +119,7 @@ impl Manager {
             hooks: Cell::new(None),
             timers: Cell::new(TimerCache::default()),
             timeouts: Cell::new(Timeouts::default()),
+            head_bytes: Cell::new(0),
             resolver: Cell::new(None),
             ready: RefCell::new(Vec::new()),
             datagram: RefCell::new(Vec::new()),
