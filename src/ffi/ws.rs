@@ -75,7 +75,10 @@ pub unsafe extern "C" fn mg_x_vws_upgrade(
         let (Some(mut conn), Some(view)) = (Conn::from_raw(c), View::new(hm)) else {
             return;
         };
-        let Some(at) = ws_send::begin_upgrade(&mut conn, view.header(b"Sec-WebSocket-Key")) else {
+        let key = view
+            .header(b"Sec-WebSocket-Key")
+            .filter(|key| !key.is_empty());
+        let Some(at) = ws_send::begin_upgrade(&mut conn, key) else {
             return;
         };
         print(&mut conn, fmt, ap);
