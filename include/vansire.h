@@ -4020,6 +4020,13 @@ uint64_t mg_x_next_deadline(struct mg_mgr *mgr);
 void mg_x_set_timeouts(struct mg_mgr *mgr, unsigned int connect_ms, unsigned int idle_ms);
 
 /*
+ Sets limits for the heads of HTTP requests on all accepted connections of a manager, present and future; 0 is none,
+ the default. A head of more than `bytes` is answered with 431, one that is not complete `ms` milliseconds after its
+ first bytes with 408; then the connection closes. MG_MAX_RECV_SIZE limits heads in any case.
+ */
+void mg_x_set_head_limits(struct mg_mgr *mgr, size_t bytes, unsigned int ms);
+
+/*
  Whether listeners that the manager opens from now on share their port (SO_REUSEPORT); off at first. Several managers,
  as a rule one per process and processor core, may then listen on one address, and the system spreads new connections,
  or datagrams by their peers, over them. All of them have to ask for it, under one user id; any other listener on the

@@ -9,7 +9,6 @@ use std::ptr;
 
 use vansire::abi::core::{mg_connection, mg_event, mg_mgr};
 use vansire::engine::connect::{self, Handlers};
-use vansire::engine::timeouts::Timeouts;
 use vansire::engine::{Conn, Event, Manager, Protocol, listen, wakeup};
 
 /// A manager that frees itself. Boxed, because its address is its identity.
@@ -216,10 +215,7 @@ fn time_limits_close_idle_connections() {
     let peer = TcpStream::connect(address(&listener)).expect("connect");
     drop(listener);
     events.until(|mgr| mgr.conns().count() == 2);
-    events.manager().set_timeouts(Timeouts {
-        connect_ms: 0,
-        idle_ms: 20,
-    });
+    events.manager().set_timeouts(0, 20);
     events.until(|mgr| mgr.conns().count() == 1);
     drop(peer);
 }

@@ -51,6 +51,8 @@ pub(crate) struct State {
     pub timeouts: Cell<Timeouts>,
     /// Listeners that open share their port, see [`Manager::set_reuse_port`].
     pub reuse_port: Cell<bool>,
+    /// Most bytes of an HTTP head; 0 = no limit.
+    pub head_bytes: Cell<usize>,
     pub resolver: Cell<Option<&'static Resolver>>,
     /// What one round found ready.
     pub ready: RefCell<Vec<super::poller::Token>>,
@@ -123,6 +125,7 @@ impl Manager {
             timers: Cell::new(TimerCache::default()),
             timeouts: Cell::new(Timeouts::default()),
             reuse_port: Cell::new(false),
+            head_bytes: Cell::new(0),
             resolver: Cell::new(None),
             ready: RefCell::new(Vec::new()),
             datagram: RefCell::new(Vec::new()),

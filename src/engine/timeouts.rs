@@ -13,14 +13,40 @@ pub struct Timeouts {
     pub connect_ms: u32,
     /// Without a byte received or sent.
     pub idle_ms: u32,
+    /// From the first bytes of an HTTP request to the end of its head.
+    pub head_ms: u32,
 }
 
 impl Manager {
     /// Sets the limits of all connections, present and future.
-    pub fn set_timeouts(&self, timeouts: Timeouts) {
+    pub fn set_timeouts(&self, connect_ms: u32, idle_ms: u32) {
         if let Some(state) = self.state() {
-            state.timeouts.set(timeouts);
+            state.timeouts.set(Timeouts {
+                connect_ms,
+                idle_ms,
+                ..state.timeouts.get()
+            });
         }
+    }
+
+    /// Sets the limits of HTTP heads: bytes, and milliseconds from the first byte to the last; 0 is none.
+    pub fn set_head_limits(&self, bytes: usize, head_ms: u32) {
+        if let Some(state) = self.state() {
+            state.head_bytes.set(bytes);
+            state.timeouts.set(Timeouts {
+                head_ms,
+                ..state.timeouts.get()
+            });
+        }
+    }
+
+    /// Most bytes of an HTTP head, `usize::MAX` without a limit, and the milliseconds that it may take, 0 for no limit.
+    pub(crate) fn head_limits(&self) -> (usize, u32) {
+        self.state().map_or((usize::MAX, 0), |state| {
+            let bytes = state.head_bytes.get();
+            let most = if bytes == 0 { usize::MAX } else { bytes };
+            (most, state.timeouts.get().head_ms)
+        })
     }
 
     /// The limits, `None` when there are none.
@@ -47,17 +73,25 @@ impl Timeouts {
         (limit.0 > 0).then_some(limit)
     }
 
-    /// Milliseconds that `c` has left, -1 for no limit.
+    /// Milliseconds until `c` has to be looked at, -1 for no limit.
     pub(crate) fn patience(self, c: &Conn, now: u64) -> c_int {
-        let Some(((limit, _), slot)) = self.limit(c).zip(c.slot()) else {
-            return -1;
-        };
-        let since = match slot.since.get() {
-            0 => now,
-            since => since,
-        };
-        let left = u64::from(limit).saturating_sub(now.saturating_sub(since));
-        c_int::try_from(left).unwrap_or(c_int::MAX)
+        let Some(slot) = c.slot() else { return -1 };
+        let left = self.limit(c).map(|(limit, _)| {
+            let since = match slot.since.get() {
+                0 => now,
+                since => since,
+            };
+            u64::from(limit).saturating_sub(now.saturating_sub(since))
+        });
+        let waits = self.head_ms > 0 && slot.unfinished.get();
+        let head = waits.then_some(u64::from(self.head_ms));
+        match (left, head) {
+            (None, None) => -1,
+            (a, b) => {
+                let least = a.unwrap_or(u64::MAX).min(b.unwrap_or(u64::MAX));
+                c_int::try_from(least).unwrap_or(c_int::MAX)
+            }
+        }
     }
 
     /// Fails `c` when its time is up. Time counts from the first turn after the last progress.

@@ -75,7 +75,10 @@ pub unsafe extern "C" fn mg_x_vws_upgrade(
         let (Some(mut conn), Some(view)) = (Conn::from_raw(c), View::new(hm)) else {
             return;
         };
-        let Some(at) = ws_send::begin_upgrade(&mut conn, view.header(b"Sec-WebSocket-Key")) else {
+        let key = view
+            .header(b"Sec-WebSocket-Key")
+            .filter(|key| !key.is_empty());
+        let Some(at) = ws_send::begin_upgrade(&mut conn, key) else {
             return;
         };
         print(&mut conn, fmt, ap);
@@ -92,9 +95,9 @@ pub unsafe extern "C" fn mg_ws_send(
     len: usize,
     op: c_int,
 ) -> usize {
-    // SAFETY: the caller passes a connection and `len` bytes at `buf`.
+    // SAFETY: the caller passes a connection and `len` bytes at `buf`; no event is fired.
     guard(0, || unsafe {
-        Conn::from_raw(c).map_or(0, |mut conn| {
+        Conn::peek(c).map_or(0, |mut conn| {
             ws_send::send(&mut conn, op as u8, to_slice(buf.cast(), len))
         })
     })

@@ -5,7 +5,6 @@ use super::ptr::to_slice;
 use crate::abi::core::{mg_connection, mg_mgr};
 use crate::engine::conn::Conn;
 use crate::engine::mgr::{Manager, WaitHooks};
-use crate::engine::timeouts::Timeouts;
 use crate::engine::{close, profile, wakeup};
 use crate::service::http_reply;
 use core::ffi::{c_char, c_int, c_uint, c_void};
@@ -178,10 +177,20 @@ pub unsafe extern "C" fn mg_x_set_timeouts(mgr: *mut mg_mgr, connect_ms: c_uint,
     // SAFETY: the caller passes an initialised manager.
     guard((), || unsafe {
         if let Some(m) = Manager::from_raw(mgr) {
-            m.set_timeouts(Timeouts {
-                connect_ms,
-                idle_ms,
-            });
+            m.set_timeouts(connect_ms, idle_ms);
+        }
+    });
+}
+
+/// Sets limits for the heads of HTTP requests on all accepted connections of a manager, present and future; 0 is none,
+/// the default. A head of more than `bytes` is answered with 431, one that is not complete `ms` milliseconds after its
+/// first bytes with 408; then the connection closes. MG_MAX_RECV_SIZE limits heads in any case.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_set_head_limits(mgr: *mut mg_mgr, bytes: usize, ms: c_uint) {
+    // SAFETY: the caller passes an initialised manager.
+    guard((), || unsafe {
+        if let Some(m) = Manager::from_raw(mgr) {
+            m.set_head_limits(bytes, ms);
         }
     });
 }

@@ -10,6 +10,19 @@ pub fn answer(conn: &mut Conn, status: i32, headers: &[u8], body: &[u8]) -> bool
     end_answer(conn, before, body.len(), ok)
 }
 
+/// As [`answer`]; a request with HEAD gets the head only, with the length that the body would have.
+pub fn answer_to(conn: &mut Conn, is_head: bool, status: i32, headers: &[u8], body: &[u8]) {
+    if !is_head {
+        answer(conn, status, headers, body);
+        return;
+    }
+    let safe = Some(headers).filter(|headers| reply::headers_are_safe(headers));
+    if !answer_head(conn, status, safe.unwrap_or_default(), Some(body.len())) {
+        conn.error("OOM");
+    }
+    conn.set_resp(false);
+}
+
 /// Queues status line, headers and a length field that [`end_answer`] fills in; makes room for `body_len` bytes more.
 /// Header arguments that would end the head early are dropped. False when memory ran out.
 #[inline]

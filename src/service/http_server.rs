@@ -27,6 +27,8 @@ struct Progress {
     chunks: ChunkDecoder,
     /// Bytes that the message needs before it is worth another look.
     need: usize,
+    /// When its head was first seen incomplete, milliseconds; 0 = not yet.
+    since: u64,
 }
 
 /// State of a connection whose message a service has just taken out of the buffer: what follows is the next one.
@@ -37,6 +39,9 @@ fn on_event(conn: &mut Conn, event: Event<'_>) {
     match event {
         Event::Read(_) => resume(conn),
         Event::Close => process(conn, true),
+        Event::Poll(now) if conn.is_accepted() && head_is_late(conn, now) => {
+            refuse(conn, 408);
+        }
         Event::Poll(_) | Event::Write(_) if conn.is_accepted() => {
             close_after_response(conn);
             if conn.recv_len() > 0 && !conn.is_resp() && !conn.is_draining() {
@@ -46,6 +51,24 @@ fn on_event(conn: &mut Conn, event: Event<'_>) {
         Event::Error(CAP_REACHED) if conn.is_accepted() => too_large(conn),
         _ => {}
     }
+}
+
+/// Whether the head of a request takes longer than the program allows.
+fn head_is_late(conn: &mut Conn, now: u64) -> bool {
+    if !conn.is_unfinished() || conn.is_draining() {
+        return false;
+    }
+    let (_, limit) = conn.head_limits();
+    let Some(mut progress) = conn.state::<Progress>() else {
+        return false;
+    };
+    if limit == 0 || progress.head.is_some() {
+        return false;
+    }
+    if progress.since == 0 {
+        progress.since = now.max(1);
+    }
+    now.saturating_sub(progress.since) >= u64::from(limit)
 }
 
 /// Goes on with the requests that wait in the receive buffer.
@@ -128,6 +151,7 @@ fn one(conn: &mut Conn, ofs: &mut usize, closing: bool) -> Next {
         .scan(conn.recv().get(*ofs..).unwrap_or_default())
     {
         HeadEnd::Invalid => malformed(conn),
+        HeadEnd::Incomplete if head_is_long(conn, available) => refuse(conn, 431),
         HeadEnd::Incomplete => wait(conn, progress),
         HeadEnd::At(head_len) => parsed(conn, *ofs, head_len, |conn, head, message| {
             first_look(conn, ofs, head, message, closing)
@@ -148,6 +172,12 @@ fn ordinary(conn: &mut Conn, ofs: &mut usize, closing: bool) -> Option<Next> {
     Some(first_look(conn, ofs, &head, &mut message, closing))
 }
 
+/// Whether the head of a request is longer than the program allows.
+#[inline]
+fn head_is_long(conn: &Conn, len: usize) -> bool {
+    conn.is_accepted() && len > conn.head_limits().0
+}
+
 fn wait(conn: &mut Conn, progress: Progress) -> Next {
     conn.put_unfinished(progress);
     Next::Wait
@@ -163,6 +193,9 @@ fn first_look(
 ) -> Next {
     if is_interim(conn, head) {
         return Next::Message(head.head_len);
+    }
+    if head_is_long(conn, head.head_len) {
+        return refuse(conn, 431);
     }
     if *ofs > 0 && (head.framing.body_len > 0 || head.framing.chunked) {
         // Whoever takes over a body finds its message at the front of the buffer.

@@ -1,6 +1,6 @@
 //! Server-side includes (HTTP chapter §9): `<!--#include file="…" -->` and `<!--#include virtual="…" -->`.
 
-use super::http_reply::{answer, answer_head};
+use super::http_reply::answer_to;
 use crate::engine::{Conn, platform};
 use crate::fs::handle::FileSystem;
 use crate::text::path;
@@ -19,25 +19,15 @@ const HEADERS: &[u8] = b"Content-Type: text/html; charset=utf-8\r\n";
 /// Answers with the file `name`, its directives replaced.
 pub fn serve(conn: &mut Conn, fs: &FileSystem, root: &[u8], name: &[u8], is_head: bool) {
     if platform::settings().ssi == 0 {
-        answer(conn, 501, b"", b"SSI not enabled");
-        return;
+        return answer_to(conn, is_head, 501, b"", b"SSI not enabled");
     }
     let mut page = Page::default();
     let Some(text) = read(fs, name) else {
-        answer(conn, 404, b"", b"Not found\n");
-        return;
+        return answer_to(conn, is_head, 404, b"", b"Not found\n");
     };
     let source = Source { fs, root };
     source.expand(&text, name, 0, &mut page);
-    let page = page.text;
-    if is_head {
-        if !answer_head(conn, 200, HEADERS, Some(page.len())) {
-            conn.error("OOM");
-        }
-        conn.set_resp(false);
-    } else {
-        answer(conn, 200, HEADERS, &page);
-    }
+    answer_to(conn, is_head, 200, HEADERS, &page.text);
 }
 
 fn read(fs: &FileSystem, name: &[u8]) -> Option<Vec<u8>> {

@@ -4,7 +4,7 @@
 //! Symbolic links are followed; the textual rules of [`super::uri_map`] keep URIs inside the root.
 
 use super::file_stream;
-use super::http_reply::answer;
+use super::http_reply::{answer, answer_to};
 use super::uri_map::{NoPath, to_path};
 use super::{dir_list, ssi};
 use crate::engine::{Conn, platform};
@@ -64,9 +64,9 @@ pub struct Options<'a> {
 pub fn serve_dir(conn: &mut Conn, request: &Request, options: &Options) {
     let mut name = match to_path(options.root_dir, request.uri) {
         Ok(name) => name,
-        Err(NoPath::Unmapped) => return not_found(conn, options),
-        Err(NoPath::RootTooLong) => return refuse(conn, b"Exceeded path size"),
-        Err(NoPath::Invalid) => return refuse(conn, b"Invalid path"),
+        Err(NoPath::Unmapped) => return not_found(conn, request, options),
+        Err(NoPath::RootTooLong) => return refuse(conn, request, b"Exceeded path size"),
+        Err(NoPath::Invalid) => return refuse(conn, request, b"Invalid path"),
     };
     let mut found = stat(options, &name);
     if found.is_some_and(|stat| stat.is_dir) || request.uri == b"/" {
@@ -78,13 +78,12 @@ pub fn serve_dir(conn: &mut Conn, request: &Request, options: &Options) {
                 found = stat(options, &index);
                 name = index;
             }
-            None if found.is_none() => return not_found(conn, options),
+            None if found.is_none() => return not_found(conn, request, options),
             None if platform::settings().dirlist != 0 => {
                 return dir_list::serve(conn, request, options, &name);
             }
             None => {
-                answer(conn, 403, b"", b"Forbidden\n");
-                return;
+                return answer_to(conn, request.is_head(), 403, b"", b"Forbidden\n");
             }
         }
     }
@@ -103,12 +102,13 @@ pub fn serve_dir(conn: &mut Conn, request: &Request, options: &Options) {
     send_file(conn, request, &name, found, options);
 }
 
-fn refuse(conn: &mut Conn, text: &[u8]) {
-    answer(conn, 400, b"", text);
+fn refuse(conn: &mut Conn, request: &Request, text: &[u8]) {
+    answer_to(conn, request.is_head(), 400, b"", text);
 }
 
-fn not_found(conn: &mut Conn, options: &Options) {
-    answer(conn, 404, options.extra_headers, NOT_FOUND);
+fn not_found(conn: &mut Conn, request: &Request, options: &Options) {
+    let is_head = request.is_head();
+    answer_to(conn, is_head, 404, options.extra_headers, NOT_FOUND);
 }
 
 fn redirect(conn: &mut Conn, uri: &[u8]) {
@@ -215,7 +215,7 @@ fn send_file(
     options: &Options,
 ) {
     let Some(mut opened) = open(request, name, known, options) else {
-        return not_found(conn, options);
+        return not_found(conn, request, options);
     };
     let size = opened.stat.size;
     let tag = etag::tag(size as u64, opened.stat.mtime);
@@ -231,7 +231,7 @@ fn send_file(
         range::Selection::Unsatisfiable => (416, 0, 0),
     };
     if first > 0 && !opened.file.seek(first) {
-        return not_found(conn, options);
+        return not_found(conn, request, options);
     }
     let head = file_head(
         &opened,

@@ -6,7 +6,7 @@ use crate::abi::ws::mg_ws_message;
 use crate::engine::message::{Message, max_headers};
 use crate::engine::{Conn, Event, Protocol, platform};
 use crate::wire::http::{HeadEnd, HeadScanner, HeaderSpan, HeaderTable, parse};
-use crate::wire::ws::frame::Opcode;
+use crate::wire::ws::frame::{Opcode, message_frame};
 use crate::wire::ws::{Action, Code, Header, Order, Role, handshake, mask};
 use alloc::format;
 use alloc::vec::Vec;
@@ -50,12 +50,21 @@ fn on_event(conn: &mut Conn, event: Event<'_>) {
 /// Attaches this service. `expected` is the accept value that a client waits for.
 pub fn attach(conn: &mut Conn, expected: Option<[u8; handshake::ACCEPT_LEN]>) {
     conn.set_protocol(Some(&WEBSOCKET));
+    conn.set_unfinished(false);
     if let Some(mut socket) = conn.state::<Socket>() {
         *socket = Socket {
             expected,
             ..Socket::default()
         };
     }
+}
+
+/// Tells [`whole_message`] whether there is anything to remember.
+fn note(conn: &mut Conn) {
+    let remembers = conn
+        .state::<Socket>()
+        .is_none_or(|socket| socket.order.in_message() || socket.ended);
+    conn.set_unfinished(remembers);
 }
 
 // ---- the server's answer to our handshake --------------------------------------------------------------------------
@@ -120,6 +129,7 @@ fn give_up(conn: &mut Conn, text: &str) {
     if let Some(mut socket) = conn.state::<Socket>() {
         socket.ended = true;
     }
+    note(conn);
     conn.error(text);
 }
 
@@ -136,6 +146,10 @@ fn is_ours(conn: &Conn) -> bool {
 fn frames(conn: &mut Conn) {
     let mut ofs = 0usize;
     while ofs < conn.recv_len() && is_ours(conn) {
+        if let Some(len) = whole_message(conn, ofs) {
+            ofs = ofs.saturating_add(len);
+            continue;
+        }
         if conn.state::<Socket>().is_none_or(|socket| socket.ended) {
             // After a CLOSE or a breach nothing counts.
             return conn.recv_clear();
@@ -146,6 +160,25 @@ fn frames(conn: &mut Conn) {
         }
     }
     conn.recv_del(0, ofs);
+}
+
+/// The common case: a whole message in one complete frame, while nothing is remembered. `None` when it is anything else.
+#[inline]
+fn whole_message(conn: &mut Conn, ofs: usize) -> Option<usize> {
+    if conn.is_unfinished() {
+        return None;
+    }
+    let from_client = !conn.is_client();
+    let frame = conn.recv_mut().get_mut(ofs..)?;
+    let (first, key, header_len, len) = message_frame(frame, from_client)?;
+    let end = header_len.checked_add(len)?;
+    let payload = frame.get_mut(header_len..end)?;
+    if let Some(key) = key {
+        mask::apply(payload, key, 0);
+    }
+    let message = ws_message(payload, first);
+    conn.emit_from_service(mg_event::MG_EV_WS_MSG, message);
+    Some(end)
 }
 
 /// A frame in the receive buffer.
@@ -191,6 +224,7 @@ fn frame(conn: &mut Conn, ofs: usize) -> Option<usize> {
     let action = order.take(&header, payload);
     if order != before {
         conn.state::<Socket>()?.order = order;
+        note(conn);
     }
     match action {
         Err(code) => return fail(conn, code),
@@ -222,7 +256,7 @@ fn act(conn: &mut Conn, action: Action, frame: &Frame) {
             emit_frame(conn, mg_event::MG_EV_WS_CTL, frame);
         }
         Action::Close => closed(conn, frame),
-        Action::Unknown(op) => give_up(conn, &format!("unknown WS op {op}")),
+        Action::Unknown(op) => unknown(conn, op),
     }
 }
 
@@ -296,6 +330,17 @@ fn closed(conn: &mut Conn, frame: &Frame) {
     close(conn, &payload);
 }
 
+/// An opcode nobody defined: an error for the program, a CLOSE for the peer.
+fn unknown(conn: &mut Conn, op: u8) {
+    if let Some(mut socket) = conn.state::<Socket>() {
+        socket.ended = true;
+    }
+    conn.error(&format!("unknown WS op {op}"));
+    // The connection closes when the CLOSE is out.
+    close(conn, &Code::Protocol.payload());
+    conn.set_closing(false);
+}
+
 /// The peer broke the protocol.
 fn fail(conn: &mut Conn, code: Code) -> Option<usize> {
     close(conn, &code.payload());
@@ -312,6 +357,7 @@ fn close(conn: &mut Conn, payload: &[u8]) {
     if let Some(mut socket) = conn.state::<Socket>() {
         socket.ended = true;
     }
+    note(conn);
     conn.set_draining(true);
     conn.recv_clear();
 }

@@ -28,6 +28,9 @@ fn header(conn: &Conn, op: u8, len: usize) -> Option<Header> {
 
 /// Queues one frame. Returns the bytes queued: 0 or the header alone when memory runs out.
 pub fn send(conn: &mut Conn, op: u8, payload: &[u8]) -> usize {
+    if let Some(len) = send_short(conn, op, payload) {
+        return len;
+    }
     let Some(header) = header(conn, op, payload.len()) else {
         return 0;
     };
@@ -42,6 +45,23 @@ pub fn send(conn: &mut Conn, op: u8, payload: &[u8]) -> usize {
     }
     mask_tail(conn, payload.len(), &header);
     head.len().saturating_add(payload.len())
+}
+
+/// The common case: a server sends less than 64 KiB, and there is memory for it. `None` when it is anything else.
+#[inline]
+fn send_short(conn: &mut Conn, op: u8, payload: &[u8]) -> Option<usize> {
+    if conn.is_client() || Opcode::of(op) == Opcode::Close {
+        return None;
+    }
+    let (first, len) = (op | FIN, payload.len());
+    match len {
+        ..=125 => conn.queue_two(&[first, len as u8], payload),
+        126..=0xffff => {
+            let [high, low] = (len as u16).to_be_bytes();
+            conn.queue_two(&[first, 126, high, low], payload)
+        }
+        _ => None,
+    }
 }
 
 /// Turns the last `len` bytes of the send buffer into one frame. Returns the length of the buffer then.

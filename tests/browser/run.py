@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECKS = 6
+CHECKS = 8
 PATIENCE = 120.0  # seconds for everything the page does
 FLAGS = [
     "--headless",
@@ -90,6 +90,13 @@ def result(path: Path, browser: subprocess.Popen[str]) -> str:
     return path.read_text() if path.exists() else ""
 
 
+def probed(work: Path, example: str) -> Path:
+    pages = work / example
+    shutil.copytree(ROOT / "examples" / "c" / example / "web", pages)
+    shutil.copy(Path(__file__).with_name("probe.html"), pages)
+    return pages
+
+
 def check(programs: Path, chromium: str, work: Path) -> str:
     web = work / "web"
     web.mkdir()
@@ -97,12 +104,18 @@ def check(programs: Path, chromium: str, work: Path) -> str:
     tone(web / "tone.wav")
     cert, key = certificate(work)
     echo = programs / "websocket-server"
+    # Pages of examples with a probe beside each.
+    talk, drop = probed(work, "websocket-server"), probed(work, "file-upload")
+    store = work / "store"
+    store.mkdir()
     with contextlib.ExitStack() as stack:
         files = stack.enter_context(server(programs / "static-server", "-d", str(web), "-u", str(web)))
-        plain = stack.enter_context(server(echo))
+        plain = stack.enter_context(server(echo, "-d", str(talk)))
+        upload = stack.enter_context(server(programs / "file-upload", "-d", str(drop), "-u", str(store)))
         secure = stack.enter_context(server(echo, "-c", str(cert), "-k", str(key)))
         sockets = {"ws": plain, "wss": secure}
         sockets = {name: url.replace("http", "ws", 1) + "/websocket" for name, url in sockets.items()}
+        sockets |= {"page": f"{plain}/probe.html#page", "drag": f"{upload}/probe.html#drag"}
         page = f"{files}/page.html#{urllib.parse.quote(json.dumps(sockets))}"
         profile = f"--user-data-dir={work / 'profile'}"
         command = [chromium, *FLAGS, profile, "--remote-debugging-port=0", page]

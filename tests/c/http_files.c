@@ -68,10 +68,13 @@ static void whole_files(void) {
   CHECK(get("/\xc3\xbc.txt", "") == 200 && is(hm.body, "umlaut"));
   CHECK(get("/empty", "") == 200 && hm.body.len == 0);
   peer_open(&p, server);
-  peer_say(&p, "HEAD /a.txt HTTP/1.1\r\n\r\nGET /empty HTTP/1.1\r\nConnection: close\r\n\r\n");
+  /* No HEAD has a body, so that the answers stay in step. */
+  peer_say(&p, "HEAD /nowhere HTTP/1.1\r\n\r\nHEAD /../x HTTP/1.1\r\n\r\nHEAD /a.txt HTTP/1.1\r\n\r\nGET /empty HTTP/1.1\r\nConnection: close\r\n\r\n");
   PEER_UNTIL(&p, p.closed);
   CHECK(strstr(p.buf, "Content-Length: 10\r\n") != NULL && strstr(p.buf, "0123456789") == NULL);
   CHECK(strstr(p.buf, "Content-Length: 0\r\n") != NULL);
+  CHECK(strstr(p.buf, "HTTP/1.1 404 Not Found\r\nX: y\r\nContent-Length: 10         \r\n\r\nHTTP/1.1 400 ") == p.buf);
+  CHECK(strstr(p.buf, "Content-Length: 12         \r\n\r\nHTTP/1.1 200 OK\r\n") != NULL);
   peer_close(&p);
 }
 

@@ -167,6 +167,16 @@ impl Conn {
         true
     }
 
+    /// Queues two pieces as one and returns their length; `None`, and nothing is queued, without memory for both.
+    #[inline]
+    pub fn queue_two<const N: usize>(&mut self, first: &[u8; N], second: &[u8]) -> Option<usize> {
+        let len = N.checked_add(second.len())?;
+        if !self.send_reserve(len) {
+            return None;
+        }
+        (self.append(first) && self.append(second)).then_some(len)
+    }
+
     /// The common cases of [`Conn::queue`]: the buffer has room, or is empty and one block is enough.
     #[inline]
     fn append(&mut self, data: &[u8]) -> bool {

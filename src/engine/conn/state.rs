@@ -68,10 +68,23 @@ impl Conn {
         kept.unwrap_or_default()
     }
 
+    /// Most bytes of an HTTP head, and the milliseconds that it may take, 0 for no limit.
+    pub fn head_limits(&self) -> (usize, u32) {
+        self.manager().map_or((usize::MAX, 0), |m| m.head_limits())
+    }
+
     /// Whether [`Conn::put_unfinished`] has kept a state.
     #[inline]
     pub fn is_unfinished(&self) -> bool {
         self.slot().is_some_and(|slot| slot.unfinished.get())
+    }
+
+    /// Says whether [`Conn::is_unfinished`]: for services whose state stays where it is.
+    #[inline]
+    pub fn set_unfinished(&mut self, on: bool) {
+        if let Some(slot) = self.slot() {
+            slot.unfinished.set(on);
+        }
     }
 
     /// Keeps the state of a partly received message for the next event.

@@ -132,6 +132,34 @@ impl Header {
     }
 }
 
+/// First byte, mask, header length and payload length of a complete frame at the start of `buf` that is a whole message
+/// of fewer than 64 KiB, masked or not as it has to be. `None` for every other frame: [`Header::parse`] judges it.
+#[inline]
+pub fn message_frame(buf: &[u8], masked: bool) -> Option<(u8, Option<[u8; 4]>, usize, usize)> {
+    const TEXT: u8 = FIN | 1;
+    const BINARY: u8 = FIN | 2;
+    let ([first, second], rest) = buf.split_first_chunk::<2>()?;
+    if !matches!(*first, TEXT | BINARY) || (second & MASKED != 0) != masked {
+        return None;
+    }
+    let (len, rest, used) = match second & !MASKED {
+        127 => return None,
+        126 => {
+            let (wide, rest) = rest.split_first_chunk::<2>()?;
+            let len = usize::from(u16::from_be_bytes(*wide));
+            (Some(len).filter(|len| *len > 125)?, rest, 4usize)
+        }
+        short => (usize::from(short), rest, 2),
+    };
+    let (key, rest, used) = if masked {
+        let (key, rest) = rest.split_first_chunk::<4>()?;
+        (Some(*key), rest, used.wrapping_add(4))
+    } else {
+        (None, rest, used)
+    };
+    (rest.len() >= len).then_some((*first, key, used, len))
+}
+
 /// The length that follows the first two bytes, and how many bytes it takes.
 fn parse_len(short: u8, rest: &[u8]) -> Result<Option<(u64, usize)>, Code> {
     let (payload, used, least) = match short {
@@ -215,6 +243,17 @@ mod tests {
             for n in 0..bytes.len() {
                 prop_assert_eq!(Header::parse(&bytes[..n]), Ok(None));
             }
+        }
+
+        #[test]
+        fn whole_messages_are_what_parse_says(first in prop_oneof![Just(0x81u8), Just(0x82u8), any::<u8>()],
+                                              len in prop_oneof![0..300usize, 65000..66000usize],
+                                              mask: Option<[u8; 4]>, missing in 0..3usize, masked: bool) {
+            let mut bytes = written(first, len as u64, mask);
+            let header = bytes.len();
+            bytes.resize((header + len).saturating_sub(missing), 0);
+            let whole = matches!(first, 0x81 | 0x82) && mask.is_some() == masked && len < 65536 && missing == 0;
+            prop_assert_eq!(message_frame(&bytes, masked), whole.then_some((first, mask, header, len)));
         }
 
         #[test]

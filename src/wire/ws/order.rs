@@ -41,7 +41,12 @@ pub enum Action {
 pub struct Order {
     /// First byte of its first fragment.
     first: Option<u8>,
+    /// Its fragments so far.
+    fragments: u32,
 }
+
+/// Most fragments of a message: empty ones could go on for ever.
+const MAX_FRAGMENTS: u32 = 100_000;
 
 impl Order {
     /// A message is being put together.
@@ -75,7 +80,8 @@ impl Order {
         {
             return Err(Code::Protocol);
         }
-        if header.payload > room as u64 {
+        let too_many = opcode == Opcode::Continue && self.fragments >= MAX_FRAGMENTS;
+        if header.payload > room as u64 || too_many {
             Err(Code::TooBig)
         } else {
             Ok(())
@@ -88,13 +94,20 @@ impl Order {
             Opcode::Text | Opcode::Binary if header.is_final() => Action::Message,
             Opcode::Text | Opcode::Binary => {
                 self.first = Some(header.first);
+                self.fragments = 1;
                 Action::First
             }
             Opcode::Continue if !self.in_message() => Action::Stray,
-            Opcode::Continue if header.is_final() => Action::Continue {
-                flags: self.first.take(),
-            },
-            Opcode::Continue => Action::Continue { flags: None },
+            Opcode::Continue if header.is_final() => {
+                self.fragments = 0;
+                Action::Continue {
+                    flags: self.first.take(),
+                }
+            }
+            Opcode::Continue => {
+                self.fragments = self.fragments.saturating_add(1);
+                Action::Continue { flags: None }
+            }
             Opcode::Ping => Action::Ping,
             Opcode::Pong => Action::Pong,
             Opcode::Close => close::is_valid_payload(payload).map(|()| Action::Close)?,
@@ -176,6 +189,36 @@ mod tests {
         assert_eq!(run(&[(0x83, b"")]), vec![Ok(Action::Unknown(3))]);
         assert_eq!(run(&[(0x80, b"")]), vec![Ok(Action::Stray)]);
         assert_eq!(run(&[(0x88, b"")]), vec![Ok(Action::Close)]);
+    }
+
+    #[test]
+    fn f8_endless_fragments() {
+        let mut order = Order::default();
+        let header = |first| Header {
+            first,
+            mask: None,
+            len: 2,
+            payload: 0,
+        };
+        let mut step = |first| {
+            let header = header(first);
+            order
+                .admit(&header, Role::Client, ROOM)
+                .and_then(|()| order.take(&header, b""))
+        };
+        for _ in 0..2 {
+            assert_eq!(step(0x01), Ok(Action::First));
+            for _ in 1..MAX_FRAGMENTS - 1 {
+                assert_eq!(step(0x00), Ok(Action::Continue { flags: None }));
+            }
+            assert_eq!(step(0x80), Ok(Action::Continue { flags: Some(1) }));
+        }
+        assert_eq!(step(0x01), Ok(Action::First));
+        for _ in 1..MAX_FRAGMENTS {
+            assert_eq!(step(0x00), Ok(Action::Continue { flags: None }));
+        }
+        assert_eq!(step(0x00), Err(Code::TooBig));
+        assert_eq!(step(0x89), Ok(Action::Ping));
     }
 
     #[test]
