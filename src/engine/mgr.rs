@@ -33,6 +33,9 @@ pub struct WaitHooks {
 }
 
 /// Private state of a manager.
+/// What a service does once in each poll; it gets the time.
+pub type EachPoll = fn(&Manager, u64);
+
 pub(crate) struct State {
     pub poller: RefCell<System>,
     pub table: RefCell<Table>,
@@ -49,6 +52,8 @@ pub(crate) struct State {
     pub timers: Cell<TimerCache>,
     pub timeouts: Cell<Timeouts>,
     pub resolver: Cell<Option<&'static Resolver>>,
+    /// Called in each poll between timers and connections.
+    pub each_poll: Cell<Option<EachPoll>>,
     /// What one round found ready.
     pub ready: RefCell<Vec<super::poller::Token>>,
     /// Room for the datagram that is being received.
@@ -118,6 +123,7 @@ impl Manager {
             timers: Cell::new(TimerCache::default()),
             timeouts: Cell::new(Timeouts::default()),
             resolver: Cell::new(None),
+            each_poll: Cell::new(None),
             ready: RefCell::new(Vec::new()),
             datagram: RefCell::new(Vec::new()),
             states: RefCell::new(Vec::new()),
