@@ -5,9 +5,9 @@
 use core::cell::Cell;
 use core::ffi::{c_int, c_uint};
 use core::ptr;
-use core::slice::from_raw_parts;
 
 use super::panic::guard;
+use super::ptr::{str_bytes, to_slice};
 use crate::abi::core::mg_str;
 use crate::abi::crypto::{
     MG_UECC_Curve, MG_UECC_Curve_t, MG_UECC_HashContext, MG_UECC_RNG_Function, X25519_BYTES,
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn mg_uecc_parse_private_key(key: mg_str, buf: *mut u8, le
         if key.buf.is_null() || buf.is_null() || len < P256_BYTES {
             return 0;
         }
-        match tls::p256_scalar(from_raw_parts(key.buf.cast(), key.len)) {
+        match tls::p256_scalar(str_bytes(key)) {
             Some(scalar) => {
                 ptr::copy_nonoverlapping(scalar.as_ptr(), buf, P256_BYTES);
                 P256_BYTES
@@ -113,18 +113,6 @@ pub unsafe fn array<'a, const N: usize>(p: *const u8) -> Option<&'a [u8; N]> {
     unsafe { p.cast::<[u8; N]>().as_ref() }
 }
 
-/// `len` bytes at `p`, none for NULL.
-///
-/// # Safety
-/// `p` is NULL or has `len` readable bytes for `'a`.
-pub unsafe fn bytes<'a>(p: *const u8, len: usize) -> &'a [u8] {
-    if p.is_null() {
-        return &[];
-    }
-    // SAFETY: the caller's promise.
-    unsafe { from_raw_parts(p, len) }
-}
-
 /// Lets `make` write a result of `len` bytes and copies that to `to`, which may be one of the operands. Returns 1, or 0
 /// when there is none.
 ///
@@ -155,7 +143,7 @@ pub unsafe extern "C" fn mg_uecc_compute_public_key(
         let Some(curve) = find(curve) else { return 0 };
         let n = curve.size();
         store(pub_key, 2 * n, |out| {
-            curve.public_key(bytes(priv_key, n), out)
+            curve.public_key(to_slice(priv_key, n), out)
         })
     })
 }
@@ -228,7 +216,7 @@ pub unsafe extern "C" fn mg_uecc_shared_secret(
     guard(0, || unsafe {
         let Some(curve) = find(curve) else { return 0 };
         let n = curve.size();
-        let (private, public) = (bytes(priv_key, n), bytes(pub_key, 2 * n));
+        let (private, public) = (to_slice(priv_key, n), to_slice(pub_key, 2 * n));
         store(secret, n, |out| curve.shared_secret(private, public, out))
     })
 }
@@ -248,7 +236,7 @@ pub unsafe extern "C" fn mg_uecc_sign(
         let Some(curve) = find(curve).filter(|_| !hash.is_null()) else {
             return 0;
         };
-        let (private, digest) = (bytes(priv_key, curve.size()), bytes(hash, n as usize));
+        let (private, digest) = (to_slice(priv_key, curve.size()), to_slice(hash, n as usize));
         store(signature, 2 * curve.size(), |out| {
             curve.sign(private, digest, out)
         })
@@ -311,7 +299,7 @@ pub unsafe extern "C" fn mg_uecc_sign_deterministic(
         if hash.is_null() || !is_complete || !sizes_fit {
             return 0;
         }
-        let (private, digest) = (bytes(priv_key, curve.size()), bytes(hash, n as usize));
+        let (private, digest) = (to_slice(priv_key, curve.size()), to_slice(hash, n as usize));
         store(signature, 2 * curve.size(), |out| {
             curve.sign_with(private, digest, &mut prf, out)
         })
@@ -333,8 +321,8 @@ pub unsafe extern "C" fn mg_uecc_verify(
             return 0;
         };
         let size = 2 * curve.size();
-        let (public, signature) = (bytes(pub_key, size), bytes(signature, size));
-        c_int::from(curve.verify(public, bytes(hash, n as usize), signature))
+        let (public, signature) = (to_slice(pub_key, size), to_slice(signature, size));
+        c_int::from(curve.verify(public, to_slice(hash, n as usize), signature))
     })
 }
 
@@ -347,7 +335,7 @@ pub unsafe extern "C" fn mg_uecc_valid_public_key(
     // SAFETY: the caller passes a key of the curve's size.
     guard(0, || unsafe {
         find(curve).map_or(0, |curve| {
-            c_int::from(curve.is_valid(bytes(pub_key, 2 * curve.size())))
+            c_int::from(curve.is_valid(to_slice(pub_key, 2 * curve.size())))
         })
     })
 }
@@ -362,7 +350,7 @@ pub unsafe extern "C" fn mg_uecc_compress(
     // SAFETY: the caller passes a key of the curve's size and room for a coordinate and a byte.
     guard((), || unsafe {
         let Some(curve) = find(curve) else { return };
-        let public = bytes(pub_key, 2 * curve.size());
+        let public = to_slice(pub_key, 2 * curve.size());
         store(compressed, curve.size() + 1, |out| {
             curve.compress(public, out)
         });
@@ -379,7 +367,7 @@ pub unsafe extern "C" fn mg_uecc_decompress(
     // SAFETY: the caller passes a coordinate and a byte, and room for a key.
     guard((), || unsafe {
         let Some(curve) = find(curve) else { return };
-        let small = bytes(compressed, curve.size() + 1);
+        let small = to_slice(compressed, curve.size() + 1);
         store(pub_key, 2 * curve.size(), |out| {
             curve.decompress(small, out)
         });

@@ -4,8 +4,9 @@ use core::ffi::c_int;
 use core::ptr;
 use core::slice::from_raw_parts_mut;
 
-use super::crypto::{array, bytes};
+use super::crypto::array;
 use super::panic::guard;
+use super::ptr::to_slice;
 use crate::wire::crypto::{chacha, gcm};
 
 /// Does nothing; AES-GCM needs no preparation. Returns 0.
@@ -39,7 +40,11 @@ pub unsafe extern "C" fn mg_aes_gcm_encrypt(
         let Some(data) = copied(output, input, n) else {
             return -1;
         };
-        let (key, iv, aad) = (bytes(key, key_len), bytes(iv, iv_len), bytes(aad, aad_len));
+        let (key, iv, aad) = (
+            to_slice(key, key_len),
+            to_slice(iv, iv_len),
+            to_slice(aad, aad_len),
+        );
         let Some(made) = gcm::seal(key, iv, aad, data) else {
             return -1;
         };
@@ -68,8 +73,12 @@ pub unsafe extern "C" fn mg_aes_gcm_decrypt(
         let Some(data) = copied(output, input, n) else {
             return -1;
         };
-        let (key, iv, aad) = (bytes(key, key_len), bytes(iv, iv_len), bytes(aad, aad_len));
-        if gcm::open(key, iv, aad, data, bytes(tag, tag_len)) {
+        let (key, iv, aad) = (
+            to_slice(key, key_len),
+            to_slice(iv, iv_len),
+            to_slice(aad, aad_len),
+        );
+        if gcm::open(key, iv, aad, data, to_slice(tag, tag_len)) {
             0
         } else {
             -1
@@ -85,7 +94,7 @@ unsafe fn copied<'a>(output: *mut u8, input: *const u8, n: usize) -> Option<&'a 
     if n == 0 {
         return Some(&mut []);
     }
-    if output.is_null() || input.is_null() {
+    if output.is_null() || input.is_null() || n > isize::MAX as usize {
         return None;
     }
     // SAFETY: the caller's promise.
@@ -130,7 +139,7 @@ pub unsafe extern "C" fn mg_chacha20_poly1305_encrypt(
         let Some(data) = copied(cipher_text, plain_text, plain_text_size) else {
             return FAILED;
         };
-        let Some(tag) = chacha::seal(key, nonce, bytes(ad, ad_size), data) else {
+        let Some(tag) = chacha::seal(key, nonce, to_slice(ad, ad_size), data) else {
             return FAILED;
         };
         ptr::copy_nonoverlapping(tag.as_ptr(), cipher_text.add(plain_text_size), chacha::TAG);
@@ -167,7 +176,7 @@ pub unsafe extern "C" fn mg_chacha20_poly1305_decrypt(
         ) else {
             return FAILED;
         };
-        if chacha::open(key, nonce, bytes(ad, ad_size), data, tag) {
+        if chacha::open(key, nonce, to_slice(ad, ad_size), data, tag) {
             len
         } else {
             FAILED

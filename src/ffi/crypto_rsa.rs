@@ -1,10 +1,10 @@
 //! RSA of the utility chapter.
 
 use core::ffi::c_int;
-use core::slice::from_raw_parts_mut;
 
-use super::crypto::{array, bytes};
+use super::crypto::array;
 use super::panic::guard;
+use super::ptr::{to_slice, to_slice_mut};
 use crate::wire::crypto::{rsa, rsa_sign};
 
 /// RSA's public operation: `msg ^ exp mod mod`, all big-endian, written to `out`.
@@ -27,14 +27,12 @@ pub unsafe extern "C" fn mg_rsa_mod_pow(
         if out.is_null() {
             return -1;
         }
-        let (modulus, exponent) = (bytes(r#mod, modsz).to_vec(), bytes(exp, expsz).to_vec());
-        let message = bytes(msg, msgsz).to_vec();
-        let done = rsa::mod_pow(
-            &modulus,
-            &exponent,
-            &message,
-            from_raw_parts_mut(out, outsz),
+        let (modulus, exponent) = (
+            to_slice(r#mod, modsz).to_vec(),
+            to_slice(exp, expsz).to_vec(),
         );
+        let message = to_slice(msg, msgsz).to_vec();
+        let done = rsa::mod_pow(&modulus, &exponent, &message, to_slice_mut(out, outsz));
         if done { 0 } else { -1 }
     })
 }
@@ -45,7 +43,7 @@ pub unsafe extern "C" fn mg_rsa_mod_pow(
 pub unsafe extern "C" fn mg_rsa_verify(em: *const u8, nlen: usize, mhash: *const u8) -> bool {
     // SAFETY: the caller passes `nlen` and 32 bytes.
     guard(false, || unsafe {
-        array(mhash).is_some_and(|hash| rsa::verify_pss(bytes(em, nlen), hash))
+        array(mhash).is_some_and(|hash| rsa::verify_pss(to_slice(em, nlen), hash))
     })
 }
 
@@ -60,7 +58,7 @@ pub unsafe extern "C" fn mg_rsa_pkcs_verify(
 ) -> bool {
     // SAFETY: the caller passes buffers of these sizes.
     guard(false, || unsafe {
-        rsa::verify_pkcs1(bytes(em, nlen), bytes(hash, hashlen))
+        rsa::verify_pkcs1(to_slice(em, nlen), to_slice(hash, hashlen))
     })
 }
 
@@ -91,15 +89,15 @@ pub unsafe extern "C" fn mg_rsa_crt_sign(
         if sig.is_null() {
             return -1;
         }
-        let encoded = bytes(em, em_len).to_vec();
+        let encoded = to_slice(em, em_len).to_vec();
         let key = rsa_sign::Key {
-            p: bytes(p, p_len),
-            q: bytes(q, q_len),
-            dp: bytes(dp, dp_len),
-            dq: bytes(dq, dq_len),
-            q_inv: bytes(qinv, qinv_len),
+            p: to_slice(p, p_len),
+            q: to_slice(q, q_len),
+            dp: to_slice(dp, dp_len),
+            dq: to_slice(dq, dq_len),
+            q_inv: to_slice(qinv, qinv_len),
         };
-        match rsa_sign::sign(&encoded, &key, from_raw_parts_mut(sig, sig_len)) {
+        match rsa_sign::sign(&encoded, &key, to_slice_mut(sig, sig_len)) {
             Some(()) => 0,
             None => -1,
         }
