@@ -152,7 +152,7 @@ where
     ) -> Option<()> {
         let (key, digest) = (Self::scalar(private)?, Self::fit(digest));
         // The nonce sees the digest modulo the order. The order's top byte is ff: it goes in once at most.
-        let mut seed = digest.clone();
+        let mut seed = digest;
         reduce_once(&mut seed, &order::<C>());
         let mut nonces = Nonces::new(prf, private, &seed);
         let mut candidate = FieldBytes::<C>::default();
