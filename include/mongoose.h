@@ -593,6 +593,7 @@ static void mg_x_ota_fill(struct mg_x_ota_t *ota) {
   ota->interval = (size_t) (MG_OTA_PULL_INTERVAL_SECONDS);
   ota->arch = (int) (MG_OTA);
   ota->state = (int) (MG_OTA_STATE_GET());
+  ota->poll = mg_ota_poll;
 }
 extern void (*mg_x_ota)(struct mg_x_ota_t *);
 __attribute__((weak)) void (*mg_x_ota)(struct mg_x_ota_t *) = mg_x_ota_fill;

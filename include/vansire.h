@@ -2125,6 +2125,10 @@ struct mg_x_ota_t {
    `MG_OTA_STATE_GET()`: `MG_OTA_CONFIRMED` and so on.
    */
   int state;
+  /*
+   `mg_ota_poll`, for each poll.
+   */
+  void (*poll)(struct mg_mgr *mgr);
 };
 
 /*

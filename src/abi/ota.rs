@@ -1,6 +1,6 @@
 //! Firmware update and Wi-Fi: types of functions that do nothing on a hosted build.
 
-use super::core::mg_str;
+use super::core::{mg_mgr, mg_str};
 use core::ffi::{c_char, c_int};
 use core::mem::size_of;
 
@@ -66,6 +66,8 @@ pub struct mg_x_ota_t {
     pub arch: c_int,
     /// `MG_OTA_STATE_GET()`: `MG_OTA_CONFIRMED` and so on.
     pub state: c_int,
+    /// `mg_ota_poll`, for each poll.
+    pub poll: Option<unsafe extern "C" fn(mgr: *mut mg_mgr)>,
 }
 
 #[cfg(target_pointer_width = "64")]

@@ -46,6 +46,8 @@ fn install_services(mgr: &crate::engine::Manager) {
         state
             .resolver
             .set(Some(&crate::service::dns_client::RESOLVER));
-        state.each_poll.set(Some(ota_pull::poll));
+        if ota_pull::has_settings() {
+            state.each_poll.set(Some(ota_pull::poll_of_program));
+        }
     }
 }

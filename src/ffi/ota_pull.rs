@@ -75,6 +75,7 @@ fn settings() -> mg_x_ota_t {
         interval: 60,
         arch: 0,
         state: 0,
+        poll: None,
     };
     #[cfg(not(miri))]
     // SAFETY: the program's function fills in a struct; nobody writes the pointer after start.
@@ -86,13 +87,23 @@ fn settings() -> mg_x_ota_t {
     ota
 }
 
-fn has_settings() -> bool {
+/// Whether the program has settings of its own.
+pub fn has_settings() -> bool {
     #[cfg(miri)]
     return false;
     #[cfg(not(miri))]
     // SAFETY: nobody writes the pointer after start.
     unsafe {
         mg_x_ota.is_some()
+    }
+}
+
+/// Once in each poll of a program with settings, which names `mg_ota_poll` itself: other programs do not link the check,
+/// nor the HTTP client and TLS under it.
+pub fn poll_of_program(mgr: &Manager, _now: u64) {
+    if let Some(poll) = settings().poll {
+        // SAFETY: `mg_ota_poll`, with a live manager.
+        unsafe { poll(mgr.as_ptr()) }
     }
 }
 
@@ -146,6 +157,9 @@ pub fn check(mgr: &Manager, url: &[u8], status: Status) {
     }
     if let Some(mut check) = mgr.state_of::<Check>() {
         check.status = status;
+    }
+    if let Some(state) = mgr.state() {
+        state.each_poll.set(Some(poll));
     }
     let mut id = [0; 64];
     #[cfg(not(miri))]
