@@ -318,34 +318,67 @@
 #define MG_OTA_CUSTOM 1000
 #if !defined(MG_OTA)
 #define MG_OTA MG_OTA_NONE
+#else
+#define MG_X_OTA_SET 1
 #endif
 #if !defined(MG_OTA_URL)
 #define MG_OTA_URL NULL
+#else
+#define MG_X_OTA_SET 1
 #endif
 #if !defined(MG_OTA_TLS_CA)
 #define MG_OTA_TLS_CA NULL
+#else
+#define MG_X_OTA_SET 1
 #endif
 #if !defined(MG_OTA_STATUS_FN)
 #define MG_OTA_STATUS_FN NULL
+#else
+#define MG_X_OTA_SET 1
 #endif
 #if !defined(MG_OTA_FIRMWARE_VERSION)
 #define MG_OTA_FIRMWARE_VERSION "1.0.0"
+#else
+#define MG_X_OTA_SET 1
 #endif
 #if !defined(MG_OTA_MAX_VERSION_LEN)
 #define MG_OTA_MAX_VERSION_LEN 64
+#else
+#define MG_X_OTA_SET 1
 #endif
 #if !defined(MG_OTA_PULL_INTERVAL_SECONDS)
 #define MG_OTA_PULL_INTERVAL_SECONDS 60
+#else
+#define MG_X_OTA_SET 1
 #endif
 #if !defined(MG_OTA_ROLLBACK_TIMEOUT_SECONDS)
 #define MG_OTA_ROLLBACK_TIMEOUT_SECONDS 120
 #endif
 #if !defined(MG_OTA_STATE_GET)
 #define MG_OTA_STATE_GET() 0
+#else
+#define MG_X_OTA_SET 1
 #endif
 #if !defined(MG_OTA_STATE_SET)
 #define MG_OTA_STATE_SET(v) ((void) (v))
 #endif
+enum { MG_OTA_CONFIRMED = 0, MG_OTA_TESTING = 1, MG_OTA_FAILED = 2, MG_OTA_ROLLEDBACK = 3 };
+#if !defined(MG_OTA_BOOT_CHECK)
+#define MG_OTA_BOOT_CHECK()
+#endif
+
+#define MG_WIFI_SECURITY_OPEN 0
+#define MG_WIFI_SECURITY_WEP 1
+#define MG_WIFI_SECURITY_WPA 2
+#define MG_WIFI_SECURITY_WPA2 4
+#define MG_WIFI_SECURITY_WPA3 8
+#define MG_WIFI_SECURITY_WPA_ENTERPRISE 16
+#define MG_WIFI_SECURITY_WPA2_ENTERPRISE 32
+#define MG_WIFI_SECURITY_WPA3_ENTERPRISE 64
+#define MG_WIFI_BAND_2G 0
+#define MG_WIFI_BAND_5G 1
+
+#define GCM_AUTH_FAILURE 0x55555555
 
 /* ---- macros ---------------------------------------------------------------------------------------------------- */
 
@@ -567,6 +600,22 @@ __attribute__((weak)) struct mg_x_settings_t mg_x_settings = {
 /* This program defines mg_mgr_poll, mg_send, mg_open_listener and mg_connect_resolved. */
 extern int mg_x_own_backend;
 __attribute__((weak)) int mg_x_own_backend = 1;
+#endif
+
+#if defined(MG_X_OTA_SET)
+static void mg_x_ota_fill(struct mg_x_ota_t *ota) {
+  ota->url = MG_OTA_URL;
+  ota->tls_ca = MG_OTA_TLS_CA;
+  ota->status_fn = MG_OTA_STATUS_FN;
+  ota->version = MG_OTA_FIRMWARE_VERSION;
+  ota->max_version_len = (size_t) (MG_OTA_MAX_VERSION_LEN);
+  ota->interval = (size_t) (MG_OTA_PULL_INTERVAL_SECONDS);
+  ota->arch = (int) (MG_OTA);
+  ota->state = (int) (MG_OTA_STATE_GET());
+  ota->poll = mg_ota_poll;
+}
+extern void (*mg_x_ota)(struct mg_x_ota_t *);
+__attribute__((weak)) void (*mg_x_ota)(struct mg_x_ota_t *) = mg_x_ota_fill;
 #endif
 
 #ifdef __cplusplus

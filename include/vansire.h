@@ -60,6 +60,7 @@ struct mg_mdns_req;
 struct mg_mdns_resp;
 struct mg_modbus_req;
 struct mg_wifi_scan_bss_data;
+struct mg_x_ota_t;
 struct mg_ws_message;
 
 /*
@@ -2113,6 +2114,48 @@ struct mg_wifi_scan_bss_data {
 };
 
 /*
+ Settings of a program for the firmware update: values of its `MG_OTA_*` macros.
+ */
+struct mg_x_ota_t {
+  /*
+   `MG_OTA_URL`: where to ask, NULL = never.
+   */
+  const char *url;
+  /*
+   `MG_OTA_TLS_CA`: trusted certificates, PEM.
+   */
+  const char *tls_ca;
+  /*
+   `MG_OTA_STATUS_FN`: told how a check went.
+   */
+  void (*status_fn)(const char *err);
+  /*
+   `MG_OTA_FIRMWARE_VERSION`: what runs now.
+   */
+  const char *version;
+  /*
+   `MG_OTA_MAX_VERSION_LEN`: room for a version, NUL included.
+   */
+  size_t max_version_len;
+  /*
+   `MG_OTA_PULL_INTERVAL_SECONDS`.
+   */
+  size_t interval;
+  /*
+   `MG_OTA`: the kind of device.
+   */
+  int arch;
+  /*
+   `MG_OTA_STATE_GET()`: `MG_OTA_CONFIRMED` and so on.
+   */
+  int state;
+  /*
+   `mg_ota_poll`, for each poll.
+   */
+  void (*poll)(struct mg_mgr *mgr);
+};
+
+/*
  Printer for `%M` and `%m`: takes its own arguments from `ap`, prints through `out`, returns the bytes printed.
  */
 typedef size_t (*mg_pm_t)(mg_pfn_t out, void *arg, va_list *ap);
@@ -2185,17 +2228,17 @@ size_t mg_uecc_parse_private_key(struct mg_str key, uint8_t *buf, size_t len);
 MG_UECC_Curve mg_uecc_secp256r1(void);
 
 /*
- The curve P-384 is not there: NULL, with which all functions fail.
+ The curve P-384. Private keys have 48 bytes; public keys (X, Y) and signatures (r, s) have 96, all big-endian.
  */
 MG_UECC_Curve mg_uecc_secp384r1(void);
 
 /*
- Bytes of a private key: 32.
+ Bytes of a private key: 32 or 48.
  */
 int mg_uecc_curve_private_key_size(MG_UECC_Curve curve);
 
 /*
- Bytes of a public key: 64.
+ Bytes of a public key: 64 or 96.
  */
 int mg_uecc_curve_public_key_size(MG_UECC_Curve curve);
 
@@ -2225,16 +2268,14 @@ int mg_uecc_make_key(uint8_t *pub_key, uint8_t *priv_key, MG_UECC_Curve curve);
 int mg_uecc_shared_secret(const uint8_t *pub_key, const uint8_t *priv_key, uint8_t *secret, MG_UECC_Curve curve);
 
 /*
- Signs a digest of `n` bytes (at least 16; of more than 32 the leftmost count), with the nonce of RFC 6979. Returns 1, or 0.
+ Signs a digest of `n` bytes (of more than the curve's size the leftmost count), with the nonce of RFC 6979. Returns
+ 1, or 0.
  */
-int mg_uecc_sign(const uint8_t *priv_key,
-                 const uint8_t *hash,
-                 unsigned int n,
-                 uint8_t *signature,
-                 MG_UECC_Curve curve);
+int mg_uecc_sign(const uint8_t *priv_key, const uint8_t *hash, unsigned int n, uint8_t *signature, MG_UECC_Curve curve);
 
 /*
- As `mg_uecc_sign`, which is deterministic already: `hash_context` is not used, SHA-256 makes the nonce.
+ As `mg_uecc_sign`, with the nonces of RFC 6979 made by the hash of `hash_context`: its three functions, sizes of
+ block and digest; `tmp` is not needed. Returns 1, or 0 for a context that is not complete.
  */
 int mg_uecc_sign_deterministic(const uint8_t *priv_key,
                                const uint8_t *hash,
@@ -2268,40 +2309,14 @@ void mg_uecc_compress(const uint8_t *pub_key, uint8_t *compressed, MG_UECC_Curve
 void mg_uecc_decompress(const uint8_t *compressed, uint8_t *pub_key, MG_UECC_Curve curve);
 
 /*
- RSA's public operation: `msg ^ exp mod mod`, all big-endian, written to `out`.
-
- Leading zeros of `mod` and `exp` do not count; the modulus then has 256 to 512 bytes and is odd, and `msgsz` and
- `outsz` are its size. Returns 0, or -1 with `out` zeroed.
- */
-int mg_rsa_mod_pow(const uint8_t *mod,
-                   size_t modsz,
-                   const uint8_t *exp,
-                   size_t expsz,
-                   const uint8_t *msg,
-                   size_t msgsz,
-                   uint8_t *out,
-                   size_t outsz);
-
-/*
- Whether `em`, a signature of `nlen` bytes (66 to 512) after the public operation, is a PSS signature (RFC 8017) with
- SHA-256 and a salt of 32 bytes of the message with the 32-byte digest `mhash`.
- */
-bool mg_rsa_verify(const uint8_t *em, size_t nlen, const uint8_t *mhash);
-
-/*
- Whether `em`, a signature of `nlen` bytes after the public operation, is a PKCS#1 v1.5 signature of the message with
- this SHA-256 (32 bytes) or SHA-384 (48 bytes) digest.
- */
-bool mg_rsa_pkcs_verify(const uint8_t *em, size_t nlen, const uint8_t *hash, size_t hashlen);
-
-/*
  Does nothing; AES-GCM needs no preparation. Returns 0.
  */
 int mg_gcm_initialize(void);
 
 /*
- AES-GCM with a key of 16 or 32 bytes and a nonce of 12: encrypts `n` bytes of `input` to `output` (which may be the
- same) and writes the first `tag_len` (at most 16) bytes of the tag. Returns 0, or -1 for other sizes.
+ AES-GCM (NIST SP 800-38D) with a key of 16, 24 or 32 bytes and a nonce of any length but 0: encrypts `n` bytes of
+ `input` to `output` (which may be the same) and writes the first `tag_len` (at most 16) bytes of the tag. Returns 0,
+ or -1 for other sizes.
  */
 int mg_aes_gcm_encrypt(uint8_t *output,
                        const uint8_t *input,
@@ -2353,6 +2368,55 @@ size_t mg_chacha20_poly1305_decrypt(uint8_t *plain_text,
                                     size_t ad_size,
                                     const uint8_t *cipher_text,
                                     size_t cipher_text_size);
+
+/*
+ RSA's public operation: `msg ^ exp mod mod`, all big-endian, written to `out`.
+
+ Leading zeros of `mod` and `exp` do not count; the modulus then has 256 to 512 bytes and is odd, and `msgsz` and
+ `outsz` are its size. Returns 0, or -1 with `out` zeroed.
+ */
+int mg_rsa_mod_pow(const uint8_t *mod,
+                   size_t modsz,
+                   const uint8_t *exp,
+                   size_t expsz,
+                   const uint8_t *msg,
+                   size_t msgsz,
+                   uint8_t *out,
+                   size_t outsz);
+
+/*
+ Whether `em`, a signature of `nlen` bytes (66 to 512) after the public operation, is a PSS signature (RFC 8017) with
+ SHA-256 and a salt of 32 bytes of the message with the 32-byte digest `mhash`.
+ */
+bool mg_rsa_verify(const uint8_t *em, size_t nlen, const uint8_t *mhash);
+
+/*
+ Whether `em`, a signature of `nlen` bytes after the public operation, is a PKCS#1 v1.5 signature of the message with
+ this SHA-256 (32 bytes) or SHA-384 (48 bytes) digest.
+ */
+bool mg_rsa_pkcs_verify(const uint8_t *em, size_t nlen, const uint8_t *hash, size_t hashlen);
+
+/*
+ RSA's private operation: signs the padded block `em` with a key in the five parts of RFC 8017 §3.2, all big-endian.
+
+ Each prime has 128 to 256 bytes; `em` and `sig` are as long as the modulus, and `em` is below it. The signature is
+ opened again before it is written, so that a wrong key or a fault gives nothing away. Returns 0, or -1 with `sig`
+ zeroed.
+ */
+int mg_rsa_crt_sign(const uint8_t *em,
+                    size_t em_len,
+                    const uint8_t *dp,
+                    size_t dp_len,
+                    const uint8_t *dq,
+                    size_t dq_len,
+                    const uint8_t *p,
+                    size_t p_len,
+                    const uint8_t *q,
+                    size_t q_len,
+                    const uint8_t *qinv,
+                    size_t qinv_len,
+                    uint8_t *sig,
+                    size_t sig_len);
 
 /*
  User handler of an HTTP listener whose `fn_data` is a `struct mg_dash`: shows and changes the variables of its sets
@@ -3023,9 +3087,12 @@ bool mg_iobuf_resize(struct mg_iobuf *io, size_t new_size);
 void mg_iobuf_free(struct mg_iobuf *io);
 
 /*
- Inserts `len` bytes at `ofs`; a NULL `buf` opens a gap. Returns `len`, or 0 when memory runs out.
+ Inserts `len` bytes at `ofs`; a NULL `buf` opens a gap, and `buf` may lie in the buffer itself. Returns `len`, or 0 when memory runs out.
  */
-size_t mg_iobuf_add(struct mg_iobuf *io, size_t ofs, const void *buf, size_t len);
+size_t mg_iobuf_add(struct mg_iobuf *io,
+                    size_t ofs,
+                    const void *buf,
+                    size_t len);
 
 /*
  Removes up to `len` bytes at `ofs` and returns how many. Capacity stays.
@@ -3226,14 +3293,6 @@ int mg_mqtt_parse(const uint8_t *buf, size_t len, uint8_t version, struct mg_mqt
 size_t mg_mqtt_next_prop(struct mg_mqtt_message *msg, struct mg_mqtt_prop *prop, size_t ofs);
 
 /*
- Writes the identity of the device: `"0"`.
-
- # Safety
- `buf` is writable for `len` bytes.
- */
-void mg_ota_device_id(char *buf, size_t len);
-
-/*
  Starts a scan. False: there is no Wi-Fi driver.
  */
 bool mg_wifi_scan(void);
@@ -3259,15 +3318,22 @@ bool mg_wifi_ap_start(struct mg_wifi_data *wifi);
 bool mg_wifi_ap_stop(void);
 
 /*
- Nothing in this build: pulling firmware needs `MG_OTA_URL` at the library's own build.
+ Looks whether it is time to check for new firmware: 5 seconds after the first call, then every
+ `MG_OTA_PULL_INTERVAL_SECONDS`. Each `mg_mgr_poll` calls it. Nothing while the program sets no `MG_OTA_URL`.
  */
-void mg_ota_poll(struct mg_mgr *_mgr);
+void mg_ota_poll(struct mg_mgr *mgr);
 
 /*
- Would check `url` for new firmware. This build cannot pull firmware: `fn` is called at once with an error text, or
- the text is logged when `fn` is NULL.
+ Asks `url` for the newest firmware, and installs it by `mg_ota_begin`, `mg_ota_write` and `mg_ota_end` when its
+ version is another one than `MG_OTA_FIRMWARE_VERSION`. One check at a time per process.
+
+ The answer is JSON with `version`, `url` (of the image) and `size`. `fn` is called once, from this call or from a
+ later poll: NULL when the firmware is installed, else the reason, a text that lives during the call. `fn` may be
+ NULL: then a reason is logged. `https:` needs `MG_OTA_TLS_CA`.
  */
-void mg_ota_url_check(struct mg_mgr *_mgr, const char *_url, void (*fn)(const char *err));
+void mg_ota_url_check(struct mg_mgr *mgr, const char *url, void (*fn)(const char *err));
+
+extern void mg_ota_device_id(char *buf, size_t len);
 
 /*
  Output function: appends to the `struct mg_iobuf` in `arg`, which grows and stays NUL-terminated (the NUL is not counted).
@@ -3912,6 +3978,11 @@ extern bool mg_ota_write(const void *buf, size_t len);
  Ends a firmware update. Does nothing here. Weak.
  */
 extern bool mg_ota_end(void);
+
+/*
+ Writes the identity of the device, NUL-terminated, to `buf` of `len` bytes: `0` here. Weak.
+ */
+extern void mg_ota_device_id(char *buf, size_t len);
 
 /*
  Twin of `mg_ws_connect`: `ap` points to a `va_list`.

@@ -1,7 +1,7 @@
 //! Firmware update and Wi-Fi: types of functions that do nothing on a hosted build.
 
-use super::core::mg_str;
-use core::ffi::c_char;
+use super::core::{mg_mgr, mg_str};
+use core::ffi::{c_char, c_int};
 use core::mem::size_of;
 
 /// Wi-Fi settings.
@@ -45,6 +45,29 @@ pub struct mg_wifi_scan_bss_data {
     pub channel: u8,
     /// Bit-fields in C: `band` of two bits (`MG_WIFI_BAND_*`), `has_n`, `has_ac`, `has_ax`.
     pub wifi_flags: u32,
+}
+
+/// Settings of a program for the firmware update: values of its `MG_OTA_*` macros.
+#[repr(C)]
+pub struct mg_x_ota_t {
+    /// `MG_OTA_URL`: where to ask, NULL = never.
+    pub url: *const c_char,
+    /// `MG_OTA_TLS_CA`: trusted certificates, PEM.
+    pub tls_ca: *const c_char,
+    /// `MG_OTA_STATUS_FN`: told how a check went.
+    pub status_fn: Option<unsafe extern "C" fn(err: *const c_char)>,
+    /// `MG_OTA_FIRMWARE_VERSION`: what runs now.
+    pub version: *const c_char,
+    /// `MG_OTA_MAX_VERSION_LEN`: room for a version, NUL included.
+    pub max_version_len: usize,
+    /// `MG_OTA_PULL_INTERVAL_SECONDS`.
+    pub interval: usize,
+    /// `MG_OTA`: the kind of device.
+    pub arch: c_int,
+    /// `MG_OTA_STATE_GET()`: `MG_OTA_CONFIRMED` and so on.
+    pub state: c_int,
+    /// `mg_ota_poll`, for each poll.
+    pub poll: Option<unsafe extern "C" fn(mgr: *mut mg_mgr)>,
 }
 
 #[cfg(target_pointer_width = "64")]

@@ -34,6 +34,9 @@ pub struct WaitHooks {
 }
 
 /// Private state of a manager.
+/// What a service does once in each poll; it gets the time.
+pub type EachPoll = fn(&Manager, u64);
+
 pub(crate) struct State {
     pub poller: RefCell<System>,
     pub table: RefCell<Table>,
@@ -54,6 +57,8 @@ pub(crate) struct State {
     /// Most bytes of an HTTP head; 0 = no limit.
     pub head_bytes: Cell<usize>,
     pub resolver: Cell<Option<&'static Resolver>>,
+    /// Called in each poll between timers and connections.
+    pub each_poll: Cell<Option<EachPoll>>,
     /// What one round found ready.
     pub ready: RefCell<Vec<super::poller::Token>>,
     /// Room for the datagram that is being received.
@@ -127,6 +132,7 @@ impl Manager {
             reuse_port: Cell::new(false),
             head_bytes: Cell::new(0),
             resolver: Cell::new(None),
+            each_poll: Cell::new(None),
             ready: RefCell::new(Vec::new()),
             datagram: RefCell::new(Vec::new()),
             states: RefCell::new(Vec::new()),

@@ -40,6 +40,9 @@ impl Manager {
         self.wait(ms);
         let now = platform::millis();
         self.run_timers(now);
+        if let Some(each_poll) = self.state().and_then(|state| state.each_poll.get()) {
+            each_poll(self, now);
+        }
         let limits = self.timeouts();
         let mut count = 0usize;
         for c in self.conns() {

@@ -1,20 +1,21 @@
-//! The cryptographic building blocks of the utility chapter.
+//! Elliptic curves of the utility chapter: X25519, P-256, P-384.
 
 #![allow(non_upper_case_globals)] // a C variable
 
 use core::cell::Cell;
 use core::ffi::{c_int, c_uint};
 use core::ptr;
-use core::slice::{from_raw_parts, from_raw_parts_mut};
 
 use super::panic::guard;
+use super::ptr::{str_bytes, to_slice};
 use crate::abi::core::mg_str;
 use crate::abi::crypto::{
     MG_UECC_Curve, MG_UECC_Curve_t, MG_UECC_HashContext, MG_UECC_RNG_Function, X25519_BYTES,
 };
 use crate::engine::{platform, tls};
-use crate::wire::crypto::aead::{self, Cipher};
-use crate::wire::crypto::{p256, rsa, x25519};
+use crate::wire::crypto::curve::{Curve, P256, P256_BYTES, P384, P384_BYTES};
+use crate::wire::crypto::nonce::Prf;
+use crate::wire::crypto::x25519;
 
 /// The base point of X25519. Programs call it `X25519_BASE_POINT`.
 #[unsafe(no_mangle)]
@@ -53,20 +54,21 @@ pub unsafe extern "C" fn mg_tls_x25519(
 pub unsafe extern "C" fn mg_uecc_parse_private_key(key: mg_str, buf: *mut u8, len: usize) -> usize {
     // SAFETY: the caller passes a valid slice, and `len` bytes at `buf`.
     guard(0, || unsafe {
-        if key.buf.is_null() || buf.is_null() || len < p256::PRIVATE {
+        if key.buf.is_null() || buf.is_null() || len < P256_BYTES {
             return 0;
         }
-        match tls::p256_scalar(from_raw_parts(key.buf.cast(), key.len)) {
+        match tls::p256_scalar(str_bytes(key)) {
             Some(scalar) => {
-                ptr::copy_nonoverlapping(scalar.as_ptr(), buf, p256::PRIVATE);
-                p256::PRIVATE
+                ptr::copy_nonoverlapping(scalar.as_ptr(), buf, P256_BYTES);
+                P256_BYTES
             }
             None => 0,
         }
     })
 }
 
-static SECP256R1: MG_UECC_Curve_t = MG_UECC_Curve_t { size: 32 };
+static SECP256R1: MG_UECC_Curve_t = MG_UECC_Curve_t { size: P256_BYTES };
+static SECP384R1: MG_UECC_Curve_t = MG_UECC_Curve_t { size: P384_BYTES };
 
 /// The curve P-256. Private keys have 32 bytes; public keys (X, Y) and signatures (r, s) have 64, all big-endian.
 #[unsafe(no_mangle)]
@@ -74,58 +76,59 @@ pub extern "C" fn mg_uecc_secp256r1() -> MG_UECC_Curve {
     &SECP256R1
 }
 
-/// The curve P-384 is not there: NULL, with which all functions fail.
+/// The curve P-384. Private keys have 48 bytes; public keys (X, Y) and signatures (r, s) have 96, all big-endian.
 #[unsafe(no_mangle)]
 pub extern "C" fn mg_uecc_secp384r1() -> MG_UECC_Curve {
-    ptr::null()
+    &SECP384R1
 }
 
-/// Bytes of a private key: 32.
+fn find(curve: MG_UECC_Curve) -> Option<&'static dyn Curve> {
+    if ptr::eq(curve, &SECP256R1) {
+        Some(&P256)
+    } else if ptr::eq(curve, &SECP384R1) {
+        Some(&P384)
+    } else {
+        None
+    }
+}
+
+/// Bytes of a private key: 32 or 48.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_uecc_curve_private_key_size(curve: MG_UECC_Curve) -> c_int {
-    if is_p256(curve) {
-        p256::PRIVATE as c_int
-    } else {
-        0
-    }
+    find(curve).map_or(0, |curve| curve.size() as c_int)
 }
 
-/// Bytes of a public key: 64.
+/// Bytes of a public key: 64 or 96.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_uecc_curve_public_key_size(curve: MG_UECC_Curve) -> c_int {
-    if is_p256(curve) {
-        p256::PUBLIC as c_int
-    } else {
-        0
-    }
-}
-
-fn is_p256(curve: MG_UECC_Curve) -> bool {
-    ptr::eq(curve, &SECP256R1)
+    find(curve).map_or(0, |curve| 2 * curve.size() as c_int)
 }
 
 /// The `N` bytes at `p`.
 ///
 /// # Safety
 /// `p` is NULL or has `N` readable bytes for `'a`.
-unsafe fn array<'a, const N: usize>(p: *const u8) -> Option<&'a [u8; N]> {
+pub unsafe fn array<'a, const N: usize>(p: *const u8) -> Option<&'a [u8; N]> {
     // SAFETY: the caller's promise; bytes have no alignment.
     unsafe { p.cast::<[u8; N]>().as_ref() }
 }
 
-/// Writes a result; returns 1, or 0 when there is none.
+/// Lets `make` write a result of `len` bytes and copies that to `to`, which may be one of the operands. Returns 1, or 0
+/// when there is none.
 ///
 /// # Safety
-/// `to` is NULL or has `N` writable bytes.
-unsafe fn store<const N: usize>(to: *mut u8, result: Option<[u8; N]>) -> c_int {
-    match result {
-        Some(bytes) if !to.is_null() => {
-            // SAFETY: the caller's promise.
-            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), to, N) };
-            1
-        }
-        _ => 0,
+/// `to` is NULL or has `len` writable bytes.
+unsafe fn store(to: *mut u8, len: usize, make: impl FnOnce(&mut [u8]) -> Option<()>) -> c_int {
+    let mut result = [0; 2 * P384_BYTES];
+    let Some(result) = result.get_mut(..len).filter(|_| !to.is_null()) else {
+        return 0;
+    };
+    if make(result).is_none() {
+        return 0;
     }
+    // SAFETY: the caller's promise.
+    unsafe { ptr::copy_nonoverlapping(result.as_ptr(), to, len) };
+    1
 }
 
 /// Writes the public key of `priv_key` to `pub_key`. Returns 1, or 0 when the private key is 0 or not below the order.
@@ -137,8 +140,11 @@ pub unsafe extern "C" fn mg_uecc_compute_public_key(
 ) -> c_int {
     // SAFETY: the caller passes keys of the curve's sizes.
     guard(0, || unsafe {
-        let private = array(priv_key).filter(|_| is_p256(curve));
-        store(pub_key, private.and_then(p256::public_key))
+        let Some(curve) = find(curve) else { return 0 };
+        let n = curve.size();
+        store(pub_key, 2 * n, |out| {
+            curve.public_key(to_slice(priv_key, n), out)
+        })
     })
 }
 
@@ -158,7 +164,7 @@ pub unsafe extern "C" fn mg_uecc_get_rng() -> MG_UECC_RNG_Function {
     RANDOM.get()
 }
 
-fn random(buf: &mut [u8; p256::PRIVATE]) -> bool {
+fn random(buf: &mut [u8]) -> bool {
     match RANDOM.get() {
         // SAFETY: the program's own function, with room for that many bytes.
         Some(rng) => unsafe { rng(buf.as_mut_ptr(), buf.len() as c_uint) != 0 },
@@ -173,20 +179,25 @@ pub unsafe extern "C" fn mg_uecc_make_key(
     priv_key: *mut u8,
     curve: MG_UECC_Curve,
 ) -> c_int {
-    /// Nearly every number of 32 bytes is a key; a source that gives none in so many tries is broken.
+    /// Nearly every number of that size is a key; a source that gives none in so many tries is broken.
     const TRIES: usize = 64;
     // SAFETY: the caller passes room of the curve's sizes.
     guard(0, || unsafe {
-        if !is_p256(curve) || priv_key.is_null() {
+        let Some(curve) = find(curve) else { return 0 };
+        let mut private = [0; P384_BYTES];
+        let Some(private) = private.get_mut(..curve.size()) else {
             return 0;
-        }
+        };
         for _ in 0..TRIES {
-            let mut private = [0; p256::PRIVATE];
-            if !random(&mut private) {
+            if pub_key.is_null() || priv_key.is_null() || !random(private) {
                 return 0;
             }
-            if let Some(public) = p256::public_key(&private) {
-                return store(priv_key, Some(private)) & store(pub_key, Some(public));
+            let made = store(pub_key, 2 * private.len(), |out| {
+                curve.public_key(private, out)
+            });
+            if made == 1 {
+                ptr::copy_nonoverlapping(private.as_ptr(), priv_key, private.len());
+                return 1;
             }
         }
         0
@@ -203,17 +214,15 @@ pub unsafe extern "C" fn mg_uecc_shared_secret(
 ) -> c_int {
     // SAFETY: the caller passes keys of the curve's sizes.
     guard(0, || unsafe {
-        let keys = array(priv_key)
-            .zip(array(pub_key))
-            .filter(|_| is_p256(curve));
-        store(
-            secret,
-            keys.and_then(|(private, public)| p256::shared_secret(private, public)),
-        )
+        let Some(curve) = find(curve) else { return 0 };
+        let n = curve.size();
+        let (private, public) = (to_slice(priv_key, n), to_slice(pub_key, 2 * n));
+        store(secret, n, |out| curve.shared_secret(private, public, out))
     })
 }
 
-/// Signs a digest of `n` bytes (at least 16; of more than 32 the leftmost count), with the nonce of RFC 6979. Returns 1, or 0.
+/// Signs a digest of `n` bytes (of more than the curve's size the leftmost count), with the nonce of RFC 6979. Returns
+/// 1, or 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_uecc_sign(
     priv_key: *const u8,
@@ -224,15 +233,49 @@ pub unsafe extern "C" fn mg_uecc_sign(
 ) -> c_int {
     // SAFETY: the caller passes a key of the curve's size, `n` bytes, and room for a signature.
     guard(0, || unsafe {
-        let private = array(priv_key).filter(|_| is_p256(curve) && !hash.is_null());
-        store(
-            signature,
-            private.and_then(|key| p256::sign(key, from_raw_parts(hash, n as usize))),
-        )
+        let Some(curve) = find(curve).filter(|_| !hash.is_null()) else {
+            return 0;
+        };
+        let (private, digest) = (to_slice(priv_key, curve.size()), to_slice(hash, n as usize));
+        store(signature, 2 * curve.size(), |out| {
+            curve.sign(private, digest, out)
+        })
     })
 }
 
-/// As `mg_uecc_sign`, which is deterministic already: `hash_context` is not used, SHA-256 makes the nonce.
+/// The hash of a program.
+struct Callbacks<'a>(&'a MG_UECC_HashContext);
+
+impl Prf for Callbacks<'_> {
+    fn digest_size(&self) -> usize {
+        self.0.result_size as usize
+    }
+
+    fn block_size(&self) -> usize {
+        self.0.block_size as usize
+    }
+
+    fn digest(&mut self, parts: &[&[u8]], out: &mut [u8]) {
+        if let (Some(init), Some(update), Some(finish)) =
+            (self.0.init_hash, self.0.update_hash, self.0.finish_hash)
+        {
+            // SAFETY: the program's own functions, with its own context and room for a digest.
+            unsafe {
+                init(self.0);
+                for part in parts {
+                    update(self.0, part.as_ptr(), part.len() as c_uint);
+                }
+                finish(self.0, out.as_mut_ptr());
+            }
+        }
+    }
+}
+
+/// The largest block and digest of a hash that a program may bring, in bytes.
+const MAX_HASH: usize = 1024;
+
+/// As `mg_uecc_sign`, with the nonces of RFC 6979 made by the hash of `hash_context`: its three functions, sizes of
+/// block and digest; `tmp` is not needed. Returns 1, or 0 for a context that is not complete.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_uecc_sign_deterministic(
     priv_key: *const u8,
@@ -242,9 +285,25 @@ pub unsafe extern "C" fn mg_uecc_sign_deterministic(
     signature: *mut u8,
     curve: MG_UECC_Curve,
 ) -> c_int {
-    let _ = hash_context;
-    // SAFETY: the same promises.
-    unsafe { mg_uecc_sign(priv_key, hash, n, signature, curve) }
+    // SAFETY: as for mg_uecc_sign; the context is NULL or stays during the call.
+    guard(0, || unsafe {
+        let (Some(curve), Some(context)) = (find(curve), hash_context.as_ref()) else {
+            return 0;
+        };
+        let mut prf = Callbacks(context);
+        let is_complete = context.init_hash.is_some()
+            && context.update_hash.is_some()
+            && context.finish_hash.is_some();
+        let sizes_fit =
+            (1..=prf.block_size()).contains(&prf.digest_size()) && prf.block_size() <= MAX_HASH;
+        if hash.is_null() || !is_complete || !sizes_fit {
+            return 0;
+        }
+        let (private, digest) = (to_slice(priv_key, curve.size()), to_slice(hash, n as usize));
+        store(signature, 2 * curve.size(), |out| {
+            curve.sign_with(private, digest, &mut prf, out)
+        })
+    })
 }
 
 /// Whether `signature` is that of the digest. Returns 1, or 0.
@@ -258,12 +317,12 @@ pub unsafe extern "C" fn mg_uecc_verify(
 ) -> c_int {
     // SAFETY: the caller passes a key and a signature of the curve's sizes, and `n` bytes.
     guard(0, || unsafe {
-        let given = array(pub_key)
-            .zip(array(signature))
-            .filter(|_| is_p256(curve) && !hash.is_null());
-        given
-            .is_some_and(|(key, s)| p256::verify(key, from_raw_parts(hash, n as usize), s))
-            .into()
+        let Some(curve) = find(curve).filter(|_| !hash.is_null()) else {
+            return 0;
+        };
+        let size = 2 * curve.size();
+        let (public, signature) = (to_slice(pub_key, size), to_slice(signature, size));
+        c_int::from(curve.verify(public, to_slice(hash, n as usize), signature))
     })
 }
 
@@ -273,11 +332,11 @@ pub unsafe extern "C" fn mg_uecc_valid_public_key(
     pub_key: *const u8,
     curve: MG_UECC_Curve,
 ) -> c_int {
-    guard(0, || {
-        // SAFETY: the caller passes a key of the curve's size.
-        let key = unsafe { array(pub_key) };
-        key.is_some_and(|key| is_p256(curve) && p256::is_valid(key))
-            .into()
+    // SAFETY: the caller passes a key of the curve's size.
+    guard(0, || unsafe {
+        find(curve).map_or(0, |curve| {
+            c_int::from(curve.is_valid(to_slice(pub_key, 2 * curve.size())))
+        })
     })
 }
 
@@ -288,14 +347,13 @@ pub unsafe extern "C" fn mg_uecc_compress(
     compressed: *mut u8,
     curve: MG_UECC_Curve,
 ) {
-    // SAFETY: the caller passes a key of the curve's size and room for 33 bytes.
+    // SAFETY: the caller passes a key of the curve's size and room for a coordinate and a byte.
     guard((), || unsafe {
-        store(
-            compressed,
-            array(pub_key)
-                .filter(|_| is_p256(curve))
-                .and_then(p256::compress),
-        );
+        let Some(curve) = find(curve) else { return };
+        let public = to_slice(pub_key, 2 * curve.size());
+        store(compressed, curve.size() + 1, |out| {
+            curve.compress(public, out)
+        });
     });
 }
 
@@ -306,240 +364,12 @@ pub unsafe extern "C" fn mg_uecc_decompress(
     pub_key: *mut u8,
     curve: MG_UECC_Curve,
 ) {
-    // SAFETY: the caller passes 33 bytes and room for a key.
+    // SAFETY: the caller passes a coordinate and a byte, and room for a key.
     guard((), || unsafe {
-        store(
-            pub_key,
-            array(compressed)
-                .filter(|_| is_p256(curve))
-                .and_then(p256::decompress),
-        );
+        let Some(curve) = find(curve) else { return };
+        let small = to_slice(compressed, curve.size() + 1);
+        store(pub_key, 2 * curve.size(), |out| {
+            curve.decompress(small, out)
+        });
     });
-}
-
-/// `len` bytes at `p`, none for NULL.
-///
-/// # Safety
-/// `p` is NULL or has `len` readable bytes for `'a`.
-unsafe fn bytes<'a>(p: *const u8, len: usize) -> &'a [u8] {
-    if p.is_null() {
-        return &[];
-    }
-    // SAFETY: the caller's promise.
-    unsafe { from_raw_parts(p, len) }
-}
-
-/// RSA's public operation: `msg ^ exp mod mod`, all big-endian, written to `out`.
-///
-/// Leading zeros of `mod` and `exp` do not count; the modulus then has 256 to 512 bytes and is odd, and `msgsz` and
-/// `outsz` are its size. Returns 0, or -1 with `out` zeroed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_rsa_mod_pow(
-    r#mod: *const u8,
-    modsz: usize,
-    exp: *const u8,
-    expsz: usize,
-    msg: *const u8,
-    msgsz: usize,
-    out: *mut u8,
-    outsz: usize,
-) -> c_int {
-    // SAFETY: the caller passes buffers of these sizes; `out` may be one of the others, so the inputs are copied.
-    guard(-1, || unsafe {
-        if out.is_null() {
-            return -1;
-        }
-        let (modulus, exponent) = (bytes(r#mod, modsz).to_vec(), bytes(exp, expsz).to_vec());
-        let message = bytes(msg, msgsz).to_vec();
-        let done = rsa::mod_pow(
-            &modulus,
-            &exponent,
-            &message,
-            from_raw_parts_mut(out, outsz),
-        );
-        if done { 0 } else { -1 }
-    })
-}
-
-/// Whether `em`, a signature of `nlen` bytes (66 to 512) after the public operation, is a PSS signature (RFC 8017) with
-/// SHA-256 and a salt of 32 bytes of the message with the 32-byte digest `mhash`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_rsa_verify(em: *const u8, nlen: usize, mhash: *const u8) -> bool {
-    // SAFETY: the caller passes `nlen` and 32 bytes.
-    guard(false, || unsafe {
-        array(mhash).is_some_and(|hash| rsa::verify_pss(bytes(em, nlen), hash))
-    })
-}
-
-/// Whether `em`, a signature of `nlen` bytes after the public operation, is a PKCS#1 v1.5 signature of the message with
-/// this SHA-256 (32 bytes) or SHA-384 (48 bytes) digest.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_rsa_pkcs_verify(
-    em: *const u8,
-    nlen: usize,
-    hash: *const u8,
-    hashlen: usize,
-) -> bool {
-    // SAFETY: the caller passes buffers of these sizes.
-    guard(false, || unsafe {
-        rsa::verify_pkcs1(bytes(em, nlen), bytes(hash, hashlen))
-    })
-}
-
-/// Does nothing; AES-GCM needs no preparation. Returns 0.
-#[unsafe(no_mangle)]
-pub extern "C" fn mg_gcm_initialize() -> c_int {
-    0
-}
-
-/// AES-GCM with a key of 16 or 32 bytes and a nonce of 12: encrypts `n` bytes of `input` to `output` (which may be the
-/// same) and writes the first `tag_len` (at most 16) bytes of the tag. Returns 0, or -1 for other sizes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_aes_gcm_encrypt(
-    output: *mut u8,
-    input: *const u8,
-    n: usize,
-    key: *const u8,
-    key_len: usize,
-    iv: *const u8,
-    iv_len: usize,
-    aad: *mut u8,
-    aad_len: usize,
-    tag: *mut u8,
-    tag_len: usize,
-) -> c_int {
-    // SAFETY: the caller passes buffers of these sizes.
-    guard(-1, || unsafe {
-        let Some((cipher, nonce)) = gcm(bytes(key, key_len), bytes(iv, iv_len)) else {
-            return -1;
-        };
-        if tag.is_null() || tag_len > aead::TAG {
-            return -1;
-        }
-        let made = cipher.seal(&nonce, bytes(aad, aad_len), copied(output, input, n));
-        let Some(made) = made else { return -1 };
-        ptr::copy_nonoverlapping(made.as_ptr(), tag, tag_len);
-        0
-    })
-}
-
-/// The inverse of `mg_aes_gcm_encrypt`. Returns 0, or -1 with `output` zeroed when the tag is wrong.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_aes_gcm_decrypt(
-    output: *mut u8,
-    input: *const u8,
-    n: usize,
-    key: *const u8,
-    key_len: usize,
-    iv: *const u8,
-    iv_len: usize,
-    aad: *mut u8,
-    aad_len: usize,
-    tag: *const u8,
-    tag_len: usize,
-) -> c_int {
-    // SAFETY: the caller passes buffers of these sizes.
-    guard(-1, || unsafe {
-        let Some((cipher, nonce)) = gcm(bytes(key, key_len), bytes(iv, iv_len)) else {
-            return -1;
-        };
-        let data = copied(output, input, n);
-        if cipher.open(&nonce, bytes(aad, aad_len), data, bytes(tag, tag_len)) {
-            0
-        } else {
-            -1
-        }
-    })
-}
-
-fn gcm(key: &[u8], iv: &[u8]) -> Option<(Cipher, [u8; aead::NONCE])> {
-    Cipher::aes_gcm(key).zip(iv.try_into().ok())
-}
-
-/// `output` after `n` bytes of `input`, which it may overlap, were moved there.
-///
-/// # Safety
-/// Both have `n` bytes, or are NULL when `n` is 0; nothing else uses `output` for `'a`.
-unsafe fn copied<'a>(output: *mut u8, input: *const u8, n: usize) -> &'a mut [u8] {
-    if output.is_null() || input.is_null() {
-        return &mut [];
-    }
-    // SAFETY: the caller's promise.
-    unsafe {
-        ptr::copy(input, output, n);
-        from_raw_parts_mut(output, n)
-    }
-}
-
-/// What the ChaCha20 functions return on failure: `(size_t) -1`.
-const FAILED: usize = usize::MAX;
-
-/// Whether two buffers share bytes without being the same.
-fn overlap(a: *const u8, a_len: usize, b: *const u8, b_len: usize) -> bool {
-    let (a, b) = (a as usize, b as usize);
-    a < b.saturating_add(b_len) && b < a.saturating_add(a_len)
-}
-
-/// ChaCha20-Poly1305 (RFC 8439): encrypts `plain_text_size` bytes to `cipher_text`, which gets 16 bytes more, the tag.
-/// `key` has 32 bytes, `nonce` 12. Returns the bytes written, or `(size_t) -1` when the buffers overlap.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_chacha20_poly1305_encrypt(
-    cipher_text: *mut u8,
-    key: *const u8,
-    nonce: *const u8,
-    ad: *const u8,
-    ad_size: usize,
-    plain_text: *const u8,
-    plain_text_size: usize,
-) -> usize {
-    // SAFETY: the caller passes buffers of these sizes.
-    guard(FAILED, || unsafe {
-        let Some(total) = plain_text_size.checked_add(aead::TAG) else {
-            return FAILED;
-        };
-        let Some((key, nonce)) = array(key).zip(array(nonce)) else {
-            return FAILED;
-        };
-        if cipher_text.is_null() || overlap(cipher_text, total, plain_text, plain_text_size) {
-            return FAILED;
-        }
-        let data = copied(cipher_text, plain_text, plain_text_size);
-        let tag =
-            Cipher::chacha20_poly1305(key).and_then(|c| c.seal(nonce, bytes(ad, ad_size), data));
-        let Some(tag) = tag else { return FAILED };
-        ptr::copy_nonoverlapping(tag.as_ptr(), cipher_text.add(plain_text_size), aead::TAG);
-        total
-    })
-}
-
-/// The inverse of `mg_chacha20_poly1305_encrypt`. Returns the bytes written, or `(size_t) -1` when the tag is wrong (the
-/// output is zeroed), the buffers overlap, or there is no room for a tag.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_chacha20_poly1305_decrypt(
-    plain_text: *mut u8,
-    key: *const u8,
-    nonce: *const u8,
-    ad: *const u8,
-    ad_size: usize,
-    cipher_text: *const u8,
-    cipher_text_size: usize,
-) -> usize {
-    // SAFETY: the caller passes buffers of these sizes.
-    guard(FAILED, || unsafe {
-        let Some(len) = cipher_text_size.checked_sub(aead::TAG) else {
-            return FAILED;
-        };
-        let Some((key, nonce)) = array(key).zip(array(nonce)) else {
-            return FAILED;
-        };
-        if cipher_text.is_null() || overlap(plain_text, len, cipher_text, cipher_text_size) {
-            return FAILED;
-        }
-        let data = copied(plain_text, cipher_text, len);
-        let tag = from_raw_parts(cipher_text.add(len), aead::TAG);
-        let opened = data.len() == len
-            && Cipher::chacha20_poly1305(key)
-                .is_some_and(|c| c.open(nonce, bytes(ad, ad_size), data, tag));
-        if opened { len } else { FAILED }
-    })
 }

@@ -232,7 +232,10 @@ pub unsafe extern "C" fn mg_fs_ls(
         };
         // SAFETY: the caller's promise.
         unsafe {
-            let after = c_bytes(buf).to_vec();
+            // A name without its NUL is no name that this function gave.
+            let given = to_slice(buf.cast(), len);
+            let after = given.split(|&byte| byte == 0).next().unwrap_or(given);
+            let after = after.to_vec();
             *buf = 0;
             let mut listing = Listing {
                 buf,

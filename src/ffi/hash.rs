@@ -1,6 +1,6 @@
 //! Hashes, checksums, base64 (utility chapter §8, §9).
 
-use super::strings::to_slice;
+use super::ptr::{to_slice, to_slice_mut};
 use crate::abi::hash::{mg_md5_ctx, mg_sha1_ctx, mg_sha256_ctx, mg_sha384_ctx};
 use crate::wire::base64;
 use crate::wire::hash::{self, Md5, Sha1, Sha256, Sha384};
@@ -342,12 +342,11 @@ unsafe fn terminated(
     len: usize,
     write: impl FnOnce(&mut [u8]) -> Option<usize>,
 ) -> usize {
-    let Some(room) = len.checked_sub(1).filter(|_| !buf.is_null()) else {
+    // SAFETY: the caller's promise.
+    let buf = unsafe { to_slice_mut(buf.cast(), len) };
+    let Some((_, out)) = buf.split_last_mut() else {
         return 0;
     };
-    // SAFETY: the caller's promise.
-    let buf = unsafe { slice::from_raw_parts_mut(buf.cast::<u8>(), len) };
-    let (out, _) = buf.split_at_mut(room);
     let written = write(out).unwrap_or(0);
     if let Some(end) = buf.get_mut(written) {
         *end = 0;

@@ -3,6 +3,7 @@
 use super::panic::guard;
 use crate::abi::core::mg_iobuf;
 use crate::engine::iobuf;
+use alloc::vec::Vec;
 use core::ffi::c_void;
 use core::ptr;
 
@@ -46,7 +47,7 @@ pub unsafe extern "C" fn mg_iobuf_free(io: *mut mg_iobuf) {
     }
 }
 
-/// Inserts `len` bytes at `ofs`; a NULL `buf` opens a gap. Returns `len`, or 0 when memory runs out.
+/// Inserts `len` bytes at `ofs`; a NULL `buf` opens a gap, and `buf` may lie in the buffer itself. Returns `len`, or 0 when memory runs out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_iobuf_add(
     io: *mut mg_iobuf,
@@ -57,10 +58,19 @@ pub unsafe extern "C" fn mg_iobuf_add(
     // SAFETY: the caller passes an initialised buffer and `len` bytes at `buf`, or NULL.
     guard(0, || unsafe {
         if io.is_null() {
-            0
-        } else {
-            iobuf::add(io, ofs, buf.cast(), len)
+            return 0;
         }
+        let inside = (buf as usize).wrapping_sub((*io).buf as usize);
+        if inside >= (*io).size || len == 0 {
+            return iobuf::add(io, ofs, buf.cast(), len);
+        }
+        // The buffer's own bytes: they move while room is made.
+        let mut copy = Vec::new();
+        if len > (*io).size - inside || copy.try_reserve_exact(len).is_err() {
+            return 0;
+        }
+        copy.extend_from_slice(core::slice::from_raw_parts(buf.cast::<u8>(), len));
+        iobuf::add(io, ofs, copy.as_ptr(), len)
     })
 }
 

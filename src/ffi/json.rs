@@ -3,7 +3,7 @@
 //! A path is `$` and any number of `.name` and `[digits]`, for example `$.list[2].id`.
 
 use super::panic::guard;
-use super::ptr::{c_bytes, str_bytes};
+use super::ptr::{c_bytes, str_bytes, to_slice_mut};
 use super::strings;
 use crate::abi::core::mg_str;
 use crate::abi::json::{MG_JSON_INVALID, MG_JSON_NOT_FOUND, MG_JSON_TOO_DEEP};
@@ -140,7 +140,7 @@ pub unsafe extern "C" fn mg_json_unescape(
         }
         let token = path::token(str_bytes(json), c_bytes(path));
         match token.and_then(string::inside) {
-            Some(raw) => string::unescape(raw, core::slice::from_raw_parts_mut(to.cast(), n)),
+            Some(raw) => string::unescape(raw, to_slice_mut(to.cast(), n)),
             None => 0,
         }
     })

@@ -3,6 +3,10 @@
 
 #[cfg(feature = "tls")]
 pub mod crypto;
+#[cfg(feature = "tls")]
+pub mod crypto_aead;
+#[cfg(feature = "tls")]
+pub mod crypto_rsa;
 pub mod dash;
 pub mod dns;
 pub mod engine;
@@ -19,6 +23,7 @@ pub mod log;
 pub mod modbus;
 pub mod mqtt;
 pub mod ota;
+mod ota_pull;
 pub mod output;
 pub mod panic;
 pub mod print;
@@ -41,5 +46,8 @@ fn install_services(mgr: &crate::engine::Manager) {
         state
             .resolver
             .set(Some(&crate::service::dns_client::RESOLVER));
+        if ota_pull::has_settings() {
+            state.each_poll.set(Some(ota_pull::poll_of_program));
+        }
     }
 }

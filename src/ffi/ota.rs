@@ -1,27 +1,14 @@
-//! Wi-Fi and firmware functions of a hosted build: there is no radio and no firmware (utility chapter §14).
+//! Wi-Fi functions of a hosted build, which has no radio, and the check for new firmware (utility chapter §14).
 //!
-//! `mg_ota_begin`, `mg_ota_write` and `mg_ota_end` are weak, see weak.c.
+//! `mg_ota_begin`, `mg_ota_write`, `mg_ota_end` and `mg_ota_device_id` are weak, see weak.c.
 
+use super::ota_pull;
+use super::panic::guard;
+use super::ptr::c_bytes;
 use crate::abi::core::mg_mgr;
 use crate::abi::ota::mg_wifi_data;
-use crate::engine::log;
-use core::ffi::{CStr, c_char};
-
-/// Writes the identity of the device: `"0"`.
-///
-/// # Safety
-/// `buf` is writable for `len` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_ota_device_id(buf: *mut c_char, len: usize) {
-    for (n, &byte) in b"0\0"
-        .iter()
-        .enumerate()
-        .take(if buf.is_null() { 0 } else { len })
-    {
-        // SAFETY: the caller's promise. The last byte is always the NUL.
-        unsafe { *buf.add(n) = if n + 1 == len { 0 } else { byte as c_char } };
-    }
-}
+use crate::engine::{Manager, log, platform};
+use core::ffi::c_char;
 
 fn no_driver() -> bool {
     if log::enabled(log::ERROR) {
@@ -67,22 +54,34 @@ pub extern "C" fn mg_wifi_ap_stop() -> bool {
     no_driver()
 }
 
-/// Nothing in this build: pulling firmware needs `MG_OTA_URL` at the library's own build.
+/// Looks whether it is time to check for new firmware: 5 seconds after the first call, then every
+/// `MG_OTA_PULL_INTERVAL_SECONDS`. Each `mg_mgr_poll` calls it. Nothing while the program sets no `MG_OTA_URL`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mg_ota_poll(_mgr: *mut mg_mgr) {}
+pub unsafe extern "C" fn mg_ota_poll(mgr: *mut mg_mgr) {
+    guard((), || {
+        // SAFETY: the caller passes an initialised manager.
+        if let Some(m) = unsafe { Manager::from_raw(mgr) } {
+            ota_pull::poll(&m, platform::millis());
+        }
+    });
+}
 
-/// Would check `url` for new firmware. This build cannot pull firmware: `fn` is called at once with an error text, or
-/// the text is logged when `fn` is NULL.
+/// Asks `url` for the newest firmware, and installs it by `mg_ota_begin`, `mg_ota_write` and `mg_ota_end` when its
+/// version is another one than `MG_OTA_FIRMWARE_VERSION`. One check at a time per process.
+///
+/// The answer is JSON with `version`, `url` (of the image) and `size`. `fn` is called once, from this call or from a
+/// later poll: NULL when the firmware is installed, else the reason, a text that lives during the call. `fn` may be
+/// NULL: then a reason is logged. `https:` needs `MG_OTA_TLS_CA`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_ota_url_check(
-    _mgr: *mut mg_mgr,
-    _url: *const c_char,
+    mgr: *mut mg_mgr,
+    url: *const c_char,
     r#fn: Option<unsafe extern "C" fn(err: *const c_char)>,
 ) {
-    const TEXT: &CStr = c"OTA pull is not supported";
-    match r#fn {
-        // SAFETY: the caller's function takes a NUL-terminated text.
-        Some(f) => unsafe { f(TEXT.as_ptr()) },
-        None => log_error!("{}", TEXT.to_str().unwrap_or_default()),
-    }
+    // SAFETY: the caller passes an initialised manager and a NUL-terminated URL.
+    guard((), || unsafe {
+        if let Some(m) = Manager::from_raw(mgr) {
+            ota_pull::check(&m, c_bytes(url), r#fn);
+        }
+    });
 }

@@ -3,45 +3,10 @@
 use crate::abi::core::mg_str;
 use crate::engine::platform;
 use crate::ffi::panic::guard;
+pub use crate::ffi::ptr::{c_bytes, str_bytes as str_slice, to_slice};
 use crate::text::{compare, matching, number};
-use core::ffi::{CStr, c_char, c_int, c_void};
-use core::{ptr, slice};
-
-/// A slice of `len` bytes at `buf`; empty when `buf` is NULL.
-///
-/// # Safety
-/// `buf` is NULL or readable for `len` bytes that stay unchanged for `'a`.
-#[inline]
-pub unsafe fn to_slice<'a>(buf: *const u8, len: usize) -> &'a [u8] {
-    if buf.is_null() {
-        return &[];
-    }
-    // SAFETY: the caller's promise.
-    unsafe { slice::from_raw_parts(buf, len) }
-}
-
-/// The bytes of a `struct mg_str`; empty when its pointer is NULL.
-///
-/// # Safety
-/// As for [`to_slice`].
-#[inline]
-pub unsafe fn str_slice<'a>(s: mg_str) -> &'a [u8] {
-    // SAFETY: the caller's promise.
-    unsafe { to_slice(s.buf.cast(), s.len) }
-}
-
-/// The bytes of a C string; empty when it is NULL.
-///
-/// # Safety
-/// `text` is NULL or NUL-terminated and stays unchanged for `'a`.
-#[inline]
-pub unsafe fn c_bytes<'a>(text: *const c_char) -> &'a [u8] {
-    if text.is_null() {
-        return &[];
-    }
-    // SAFETY: the caller's promise.
-    unsafe { CStr::from_ptr(text).to_bytes() }
-}
+use core::ffi::{c_char, c_int, c_void};
+use core::ptr;
 
 /// A `struct mg_str` over a slice.
 #[inline]
@@ -186,7 +151,8 @@ pub unsafe extern "C" fn mg_str_to_num(
     val_len: usize,
 ) -> bool {
     // SAFETY: the caller's promise.
-    let Some(value) = number::parse(unsafe { str_slice(s) }, base) else {
+    let Some(value) = number::parse(unsafe { str_slice(s) }, base).filter(|_| !val.is_null())
+    else {
         return false;
     };
     // SAFETY: the caller's promise; `val` may have any alignment.

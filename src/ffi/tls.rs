@@ -4,6 +4,7 @@ use core::ffi::{c_int, c_long, c_void};
 use core::ptr;
 
 use super::panic::guard;
+use super::ptr::to_slice;
 use crate::abi::core::{MG_IO_ERR, MG_IO_WAIT, mg_connection, mg_mgr, mg_str};
 use crate::abi::tls::mg_tls_opts;
 use crate::engine::conn::Conn;
@@ -70,7 +71,7 @@ pub unsafe extern "C" fn mg_tls_send(
         let Some(mut conn) = Conn::from_raw(c).filter(|_| !buf.is_null() && len > 0) else {
             return 0;
         };
-        let plaintext = core::slice::from_raw_parts(buf.cast::<u8>(), len);
+        let plaintext = to_slice(buf.cast(), len);
         to_long(tls::send(&mut conn, plaintext))
     })
 }
@@ -157,7 +158,7 @@ unsafe fn field<'a>(s: mg_str) -> Option<&'a [u8]> {
         return None;
     }
     // SAFETY: the caller's promise.
-    let bytes = unsafe { core::slice::from_raw_parts(s.buf.cast::<u8>(), s.len) };
+    let bytes = unsafe { to_slice(s.buf.cast(), s.len) };
     (bytes.first() != Some(&0)).then_some(bytes)
 }
 

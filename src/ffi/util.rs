@@ -1,5 +1,6 @@
 //! Byte order, time, randomness, memory, paths, addresses (utility chapter §9 to §11).
 
+use super::ptr::to_slice_mut;
 use super::strings::str_slice;
 use crate::abi::core::{mg_addr, mg_str};
 use crate::engine::platform;
@@ -8,7 +9,6 @@ use crate::service::random::alphanumeric;
 use crate::text::acl::{self, AclError};
 use crate::text::{path, time};
 use core::ffi::{c_char, c_int, c_uint};
-use core::slice;
 
 /// Network byte order to the host's, 16 bits; also the other way round.
 #[unsafe(no_mangle)]
@@ -100,11 +100,9 @@ pub unsafe extern "C" fn mg_bzero(buf: *mut u8, len: usize) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_random_str(buf: *mut c_char, len: usize) -> *mut c_char {
     guard(buf, || {
-        if let Some(room) = len.checked_sub(1).filter(|_| !buf.is_null()) {
-            // SAFETY: the caller's promise.
-            let text = unsafe { slice::from_raw_parts_mut(buf.cast::<u8>(), len) };
-            let (text, end) = text.split_at_mut(room);
-            end.fill(0);
+        // SAFETY: the caller's promise.
+        if let Some((end, text)) = unsafe { to_slice_mut(buf.cast(), len) }.split_last_mut() {
+            *end = 0;
             if !alphanumeric(text) {
                 text.fill(0);
             }

@@ -88,4 +88,7 @@ unsafe extern "C" {
 
     /// Ends a firmware update. Does nothing here. Weak.
     pub fn mg_ota_end() -> bool;
+
+    /// Writes the identity of the device, NUL-terminated, to `buf` of `len` bytes: `0` here. Weak.
+    pub fn mg_ota_device_id(buf: *mut c_char, len: usize);
 }

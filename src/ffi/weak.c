@@ -82,6 +82,17 @@ MG_X_WEAK bool mg_ota_write(const void *buf, size_t len) {
 
 MG_X_WEAK bool mg_ota_end(void) { return true; }
 
+MG_X_WEAK void mg_ota_device_id(char *buf, size_t len) {
+  if (buf == NULL || len == 0) return;
+  if (len > 1) *buf++ = '0';
+  *buf = '\0';
+}
+
+/* Fills in the program's MG_OTA_* settings; mongoose.h defines it when a program has any. */
+struct mg_x_ota_t;
+extern void (*mg_x_ota)(struct mg_x_ota_t *);
+MG_X_WEAK void (*mg_x_ota)(struct mg_x_ota_t *) = NULL;
+
 /* Standard output: one call is one unit among threads. A target without it drops the text. */
 void mg_x_stdout(const unsigned char *, size_t);
 void mg_x_stdout(const unsigned char *buf, size_t len) {

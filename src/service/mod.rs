@@ -9,6 +9,7 @@ pub mod http_server;
 pub mod mdns;
 pub mod modbus;
 pub mod mqtt;
+pub mod ota;
 pub mod random;
 pub mod sntp;
 pub mod ssi;

@@ -43,7 +43,8 @@ pub fn mod_pow(modulus: &[u8], exponent: &[u8], message: &[u8], out: &mut [u8]) 
     true
 }
 
-fn trim(bytes: &[u8]) -> &[u8] {
+/// A number without its leading zeros.
+pub fn trim(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|&&b| b == 0).count();
     bytes.get(zeros..).unwrap_or_default()
 }

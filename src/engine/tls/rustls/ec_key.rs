@@ -6,7 +6,7 @@ use ::p256::elliptic_curve::zeroize::Zeroizing;
 use ::rustls::pki_types::{PrivateKeyDer, PrivateSec1KeyDer};
 
 use super::der::{Reader, tag};
-use crate::wire::crypto::p256;
+use crate::wire::crypto::curve::{Curve, P256 as CURVE, P256_BYTES};
 
 /// OID of the curve P-256, the whole element.
 const P256: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
@@ -15,7 +15,7 @@ const P256: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 const CONTEXT_0: u8 = 0xa0;
 
 /// Private scalar of a P-256 key.
-pub type Scalar = Zeroizing<[u8; p256::PRIVATE]>;
+pub type Scalar = Zeroizing<[u8; P256_BYTES]>;
 
 /// The scalar of a P-256 key; `None` for other keys.
 pub fn p256_scalar(key: &PrivateKeyDer<'_>) -> Option<Scalar> {
@@ -51,7 +51,8 @@ fn from_sec1(der: &[u8], outer_curve: Option<&[u8]>) -> Option<Scalar> {
 /// A P-256 key with its public half, which some tools leave out and the provider insists on.
 pub fn completed(key: &PrivateKeyDer<'_>) -> Option<PrivateKeyDer<'static>> {
     let scalar = p256_scalar(key)?;
-    let public = p256::public_key(&scalar)?;
+    let mut public = [0; 2 * P256_BYTES];
+    CURVE.public_key(&*scalar, &mut public)?;
     let mut der = Vec::with_capacity(160);
     // SEQUENCE { 1, OCTET STRING (32), [0] { P-256 }, [1] { BIT STRING (4, X, Y) } }
     der.extend_from_slice(&[0x30, 0x77, 2, 1, 1, 0x04, 0x20]);
