@@ -4,7 +4,7 @@
 A test whose peer is not installed is skipped. Programs are taken from build/examples/c (`make examples`), or from the
 folder that EXAMPLES names. Everything listens on the loopback interface, on ports that the system picks.
 
-usage: peers.py [peers.CLASS|peers_programs.CLASS]...
+usage: peers.py [MODULE.CLASS]...
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = Path(os.environ.get("EXAMPLES", ROOT / "build" / "examples" / "c"))
 SECONDS = 15
 VERSIONS = ("mqttv311", "mqttv5")
-MODULES = ("peers", "peers_programs")
+MODULES = ("peers", "peers_broker", "peers_programs")
 
 
 def needs(program: str) -> Callable[[Any], Any]:
