@@ -154,6 +154,29 @@ class BrokerWithRawBytes(unittest.TestCase):
         late.send(packet(0xC0))
         self.assertEqual(late.read()[0] >> 4, PINGRESP, "nothing is retained")
 
+    def test_options_of_version_5(self) -> None:
+        """No local, retain as published, retain handling."""
+        sender = self.peer(5).open(b"sender")
+        sender.send(packet(0x33, text(b"kept") + b"\0\1\0old"))
+        self.assertEqual(sender.read()[0], 0x40)
+        never = self.peer(5).open(b"never").subscribe(b"kept", 0x20)
+        once = self.peer(5).open(b"once").subscribe(b"kept", 0x18)
+        self.assertEqual(once.read(), (0x31, text(b"kept") + b"\0old"))
+        once.subscribe(b"kept", 0x18)
+        deaf = self.peer(5).open(b"deaf").subscribe(b"kept", 0x24)
+        deaf.send(packet(0x31, text(b"kept") + b"\0new") + packet(0xC0))
+        self.assertEqual(deaf.read()[0] >> 4, PINGRESP, "not its own message")
+        self.assertEqual(once.read(), (0x31, text(b"kept") + b"\0new"), "as it was published")
+        self.assertEqual(never.read(), (0x30, text(b"kept") + b"\0new"))
+
+    def test_an_alias_that_was_not_offered_hurts_nobody_else(self) -> None:
+        watcher = self.peer(4).open(b"watcher").subscribe(b"#")
+        sender = self.peer(5).open(b"sender")
+        sender.send(packet(0x30, text(b"") + b"\3\x23\0\1" + b"x"))
+        self.assertEqual(sender.read(), (0, b""))
+        watcher.send(packet(0x30, text(b"mark")))
+        self.assertEqual(watcher.message()[0], b"mark")
+
     def test_who_is_refused(self) -> None:
         for version, code in ((3, 1), (6, 1)):
             peer = self.peer()

@@ -40,7 +40,10 @@ class Broker:
         if ev == MG_EV_MQTT_CMD:
             self.command(conn, data)
         elif ev == MG_EV_MQTT_MSG:
-            self.route(data.topic, data.data)
+            if not data.topic:
+                conn.error("a topic alias, which was not offered")
+            else:
+                self.route(data.topic, data.data)
         elif ev == MG_EV_CLOSE:
             self.subscriptions.pop(conn, None)
 
