@@ -4,12 +4,13 @@
 A test whose peer is not installed is skipped. Programs are taken from build/examples/c (`make examples`), or from the
 folder that EXAMPLES names. Everything listens on the loopback interface, on ports that the system picks.
 
-usage: peers.py [peers.CLASS|peers_programs.CLASS]...
+usage: peers.py [MODULE.CLASS]...
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import importlib.util
 import json
 import os
@@ -30,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = Path(os.environ.get("EXAMPLES", ROOT / "build" / "examples" / "c"))
 SECONDS = 15
 VERSIONS = ("mqttv311", "mqttv5")
-MODULES = ("peers", "peers_programs")
+MODULES = ("peers", "peers_broker", "peers_programs")
 
 
 def needs(program: str) -> Callable[[Any], Any]:
@@ -73,6 +74,20 @@ def wait_for_port(port: int) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
     raise AssertionError(f"nobody listens on port {port}")
+
+
+def wait_for_name_server(port: int) -> None:
+    """Asks until somebody answers."""
+    deadline = time.monotonic() + SECONDS
+    question = struct.pack(">6H", 7, 0x100, 1, 0, 0, 0) + b"\x05ready\x04test\0" + struct.pack(">HH", 1, 1)
+    while time.monotonic() < deadline:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+            probe.connect(("127.0.0.1", port))
+            probe.settimeout(0.1)
+            probe.send(question)
+            if probe.recv(600):
+                return
+    raise AssertionError(f"no name server on port {port}")
 
 
 def output_of(*command: str | Path) -> str:
@@ -250,16 +265,15 @@ class NameServer(unittest.TestCase):
 @needs("dnsmasq")
 class LookupWithDnsmasq(unittest.TestCase):
     def test_addresses_aliases_and_none(self) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()  # dnsmasq wants it for datagrams and streams; the latter are more often in use
         names = ["--host-record=one.test,10.0.0.1", "--host-record=six.test,fd00::1", "--cname=alias.test,one.test"]
         place = ["--listen-address=127.0.0.1", f"--port={port}", "--bind-interfaces", "--pid-file=", "--local=/test/"]
         alone = ["--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null", "--user=", "--group="]
         server = subprocess.Popen(["dnsmasq", *alone, *place, *names], stderr=subprocess.DEVNULL)
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
-        wait_for_port(port)
+        wait_for_name_server(port)
+        self.assertIsNone(server.poll(), "the port was taken")
         url = f"udp://127.0.0.1:{port}"
         lookup = EXAMPLES / "dns-lookup"
         self.assertEqual(output_of(lookup, "one.test", url), "10.0.0.1\n")

@@ -65,7 +65,7 @@ class SsdpSearch(unittest.TestCase):
             device.bind(("127.0.0.1", 0))
             device.settimeout(SECONDS)
             url = f"udp://127.0.0.1:{device.getsockname()[1]}"
-            command = [str(EXAMPLES / "ssdp-search"), "-u", url, "-t", "upnp:rootdevice", "-s", "1"]
+            command = [str(EXAMPLES / "ssdp-search"), "-u", url, "-t", "upnp:rootdevice", "-s", "3"]
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as search:
                 question, peer = device.recvfrom(1000)
                 device.sendto(b"\0garbage", peer)

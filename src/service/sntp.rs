@@ -73,6 +73,10 @@ fn answer(conn: &mut Conn) -> Option<u64> {
         log_error!("{} SNTP reply to another request", conn.id());
         return None;
     }
+    if !reply.knows_the_time() {
+        log_error!("{} SNTP reply without a time", conn.id());
+        return None;
+    }
     adopt(&reply)
 }
 

@@ -23,6 +23,11 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// False when the server left its times out: the first second of the era stands for "unknown" (RFC 5905 §6).
+    pub fn knows_the_time(&self) -> bool {
+        self.receive >= 1000 && self.transmit >= 1000
+    }
+
     /// The time now, in milliseconds since 1970, when the request's clock says `now`: the transmit time and half of
     /// what the way there and back took. None when that is not after 1970.
     pub fn time(&self, now: i64) -> Option<i64> {

@@ -79,6 +79,8 @@ static int authenticate(char *user, size_t len, const char *pass) {
   CHECK(len == 100 && pass[0] != '\0');
   if (strcmp(pass, "low") == 0) return snprintf(user, len, "%s", "guest1"), 3;
   if (strcmp(pass, "high") == 0) return snprintf(user, len, "%s", "boss"), 7;
+  if (strncmp(pass, "user-", 5) == 0) return snprintf(user, len, "%s", pass), 1;
+  if (strcmp(pass, "boss-today") == 0) return snprintf(user, len, "%s", "boss"), 2;
   return 0;
 }
 
@@ -222,6 +224,33 @@ static void test_users(void) {
   CHECK(answers("GET", "/api/get/admin", high, "", 403, "Not Authorised\n"));
 }
 
+/* A level is that of the last login; a token is good as cookie, in the query, and as Bearer; ten users and no more. */
+static void test_sessions(void) {
+  char cookie[128], cookies[10][128], headers[160], uri[96];
+  int i;
+  CHECK(login("high", cookie, sizeof(cookie)));
+  snprintf(headers, sizeof(headers), "Authorization: Bearer %.19s\r\n", cookie + 21);
+  CHECK(answers("GET", "/api/login", headers, "", 200, "{\"user\":\"boss\",\"level\":7}\n"));
+  snprintf(uri, sizeof(uri), "/api/login?access_token=%.19s", cookie + 21);
+  CHECK(answers("GET", uri, "", "", 200, "{\"user\":\"boss\",\"level\":7}\n"));
+  /* "x:boss-today" */
+  CHECK(answers("GET", "/api/login", "Authorization: Basic eDpib3NzLXRvZGF5\r\n", "", 200,
+                "{\"user\":\"boss\",\"level\":2}\n"));
+  CHECK(answers("GET", "/api/get/admin", cookie, "", 200, "null\n"));
+  CHECK(answers("GET", "/api/logout", cookie, "", 401, "Unauthorized\n"));
+  CHECK(login("low", cookie, sizeof(cookie)) && answers("GET", "/api/logout", cookie, "", 401, "Unauthorized\n"));
+  for (i = 0; i < 12; i++) {
+    char pass[24];
+    snprintf(pass, sizeof(pass), "user-%d", i);
+    CHECK(login(pass, i < 10 ? cookies[i] : cookie, sizeof(cookie)) == (i < 10));
+  }
+  /* Those who are in stay in; one who leaves makes room. */
+  CHECK(answers("GET", "/api/get/array", cookies[9], "", 200, "3\n"));
+  CHECK(answers("GET", "/api/logout", cookies[0], "", 401, "Unauthorized\n"));
+  CHECK(login("user-11", cookies[0], sizeof(cookie)) && !login("user-12", cookie, sizeof(cookie)));
+  for (i = 0; i < 10; i++) CHECK(answers("GET", "/api/logout", cookies[i], "", 401, "Unauthorized\n"));
+}
+
 /* ---- notifications ---------------------------------------------------------------------------------------------- */
 
 struct watcher {
@@ -310,6 +339,7 @@ int main(void) {
   test_array();
   test_files();
   test_users();
+  test_sessions();
   test_notifications();
   mg_mgr_free(&s_mgr);
   CHECK(s_dash.guest == NULL);

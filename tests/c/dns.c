@@ -31,6 +31,41 @@ static void test_parse(void) {
   CHECK(mg_dns_parse(buf, n, &dm) && dm.name[0] == '\0');
 }
 
+/* Names and records of a liar. */
+static void test_lies(void) {
+  static const struct {
+    const char *hex;
+    bool ok, resolved;
+  } cases[] = {
+      {"00 01 81 80 00 00 00 01 00 00 00 00 c0 0c 00 01 00 01 00 00 00 3c 00 04 0a 00 00 01", true, true}, /* to itself */
+      {"00 01 81 80 00 00 00 01 00 00 00 00 c0 ff 00 01 00 01 00 00 00 3c 00 04 0a 00 00 01", true, true}, /* beyond */
+      {"00 01 81 80 00 00 ff ff 00 00 00 00 01 62 00 00 01 00 01 00 00 00 3c 00 04 0a 00 00 01", true, true},
+      {"00 01 81 80 00 00 ff ff 00 00 00 00", false, false},                                              /* no body */
+      {"00 01 81 80 00 00 00 01 00 00 00 00 01 62 00 00 01 00 01 00 00 00 3c 00 03 0a 00 00", true, false},   /* 3 bytes */
+      {"00 01 81 80 00 00 00 01 00 00 00 00 01 62 00 00 01 00 01 00 00 00 3c 00 05 0a 00 00 01 02", true, false},
+      {"00 01 81 80 00 00 00 01 00 00 00 00 01 62 00 00 1c 00 01 00 00 00 3c 00 04 0a 00 00 01", true, false},
+      {"00 01 81 80 00 00 00 01 00 00 00 00 01 62 00 00 01 00 03 00 00 00 3c 00 04 0a 00 00 01", true, false}, /* class */
+      {"00 01 81 80 00 00 00 01 00 00 00 00 01 62 00 00 01 00 01 00 00 00 3c 00 40 0a 00 00 01", false, false},
+      {"00 01 81 80 00 01 00 00 00 00 00 00 01 62", false, false},                       /* no end of the name */
+      {"00 01 81 80 00 01 00 00 00 00 00 00 05 62 63 00 00 01 00 01", false, false},     /* label runs out */
+  };
+  struct mg_dns_message dm;
+  unsigned char buf[64], heap_len;
+  size_t i, n;
+  for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    unsigned char *exact;
+    bool ok;
+    n = unhex(cases[i].hex, buf);
+    exact = (unsigned char *) malloc(n); /* so that a read behind it is seen */
+    memcpy(exact, buf, n);
+    ok = mg_dns_parse(exact, n, &dm);
+    if (ok != cases[i].ok || dm.resolved != cases[i].resolved) printf("%s\n", cases[i].hex);
+    CHECK(ok == cases[i].ok && dm.resolved == cases[i].resolved);
+    for (heap_len = 0; heap_len < n; heap_len++) mg_dns_parse(exact, heap_len, &dm);
+    free(exact);
+  }
+}
+
 /* A name server that answers as it is told. */
 struct server {
   int fd;
@@ -258,6 +293,70 @@ static void test_cancel(void) {
   stop(&mgr, &four, &six);
 }
 
+/* Many at once, answered backwards, some of them with a name error: each has one outcome. */
+static void test_many(void) {
+  enum { MANY = 60 };
+  static struct seen seen[MANY];
+  static struct server asked_for[MANY];
+  struct mg_mgr mgr;
+  struct server four, six;
+  int i, k, found = 0, failed = 0;
+  char url[64];
+  memset(seen, 0, sizeof(seen));
+  start(&mgr, &four, &six);
+  for (i = 0; i < MANY; i++) {
+    snprintf(url, sizeof(url), "udp://h%02d.test:9", i);
+    CHECK(mg_connect(&mgr, url, fn, &seen[i]) != NULL);
+    UNTIL(&mgr, asked(&four));
+    asked_for[i] = four;
+    for (k = 0; k < i; k++) CHECK(memcmp(asked_for[k].query, four.query, 2) != 0);
+  }
+  for (i = MANY - 1; i >= 0; i--) {
+    answer(&asked_for[i], i % 2, i % 2 ? LOOPBACK_A : "");
+    if (i % 2) continue;
+    UNTIL(&mgr, asked(&six));
+    six.query[3] = 3; /* no such name */
+    answer(&six, 0, "");
+  }
+  for (i = 0; i < MANY; i++) UNTIL(&mgr, seen[i].resolves + seen[i].errors > 0);
+  for (i = 0; i < MANY; i++) found += seen[i].resolves, failed += seen[i].errors;
+  CHECK(found == MANY / 2 && failed == MANY / 2);
+  CHECK(strcmp(seen[4].error, "h04.test DNS lookup failed") == 0);
+  stop(&mgr, &four, &six);
+  for (i = 0; i < MANY; i++) CHECK(seen[i].closes == 1 && seen[i].resolves + seen[i].errors == 1);
+}
+
+/* A name server on a stream gets the query as it is. */
+static void on_stream(struct mg_connection *c, int ev, void *ev_data) {
+  if (ev == MG_EV_READ) {
+    unsigned char buf[600];
+    size_t n = c->recv.len;
+    memcpy(buf, c->recv.buf, n);
+    buf[2] = 0x81, buf[3] = 0x80, buf[7] = 1;
+    n += unhex(LOOPBACK_A, buf + n);
+    mg_send(c, buf, n);
+    c->recv.len = 0;
+  }
+  (void) ev_data;
+}
+
+static void test_stream(void) {
+  struct mg_mgr mgr;
+  struct server four, six;
+  struct seen seen;
+  struct mg_connection *listener;
+  char url[64];
+  memset(&seen, 0, sizeof(seen));
+  start(&mgr, &four, &six);
+  listener = mg_listen(&mgr, "tcp://127.0.0.1:0", on_stream, NULL);
+  snprintf(url, sizeof(url), "tcp://127.0.0.1:%u", (unsigned) ntohs(listener->loc.port));
+  mgr.dns4.url = url;
+  CHECK(mg_connect(&mgr, s_target, fn, &seen) != NULL);
+  UNTIL(&mgr, seen.connects == 1);
+  CHECK(seen.resolves == 1 && seen.errors == 0);
+  stop(&mgr, &four, &six);
+}
+
 static void test_local_without_listener(void) {
   struct mg_mgr mgr;
   struct seen seen;
@@ -272,11 +371,14 @@ static void test_local_without_listener(void) {
 int main(void) {
   mg_log_set(MG_LL_NONE);
   test_parse();
+  test_lies();
   test_resolved();
   test_no_address();
   test_errors();
   test_timeout();
   test_cancel();
+  test_many();
+  test_stream();
   test_local_without_listener();
   return done();
 }

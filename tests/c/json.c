@@ -31,6 +31,46 @@ static void test_numbers(void) {
   if (sizeof(long) == 8) CHECK(mg_json_get_long(json, "$.d", 42) % 10 == 3);
 }
 
+/* Numbers at the edges of what there is. */
+static void test_extremes(void) {
+  double d = 7;
+  CHECK(mg_json_get_num(mg_str("1e999"), "$", &d) && d > 1e308 && d < 2 * 1e308);
+  CHECK(mg_json_get_num(mg_str("-1e999"), "$", &d) && d < -1e308);
+  CHECK(mg_json_get_num(mg_str("1e-999"), "$", &d) && d < 1e-300 && d > -1e-300);
+  CHECK(!mg_json_get_num(mg_str("-"), "$", &d) && !mg_json_get_num(mg_str("1."), "$", &d));
+  CHECK(!mg_json_get_num(mg_str("1e"), "$", &d) && !mg_json_get_num(mg_str("00"), "$", &d));
+  CHECK(mg_json_get_long(mg_str("99999999999999999999"), "$", 1) == LONG_MAX);
+  CHECK(mg_json_get_long(mg_str("-99999999999999999999"), "$", 1) == LONG_MIN);
+  CHECK(mg_json_get_long(mg_str("-0.9"), "$", 1) == 0);
+  CHECK(mg_json_get_long(mg_str("01"), "$", 5) == 5);
+}
+
+/* What is no path finds nothing; nothing reads beyond the text. */
+static void test_paths(void) {
+  static const char *const none[] = {"$.", "$[", "$[]", "$[0", "$[-1]", "$[+1]", "$[ 0]", "$[0x]", "$.a[", "$..a", "$[99999999999999999999]"};
+  char *text = strdup("{\"a\":[5,{\"b\":\"c\"}]}"), *path = (char *) malloc(10003);
+  size_t i, n = strlen(text);
+  int len;
+  for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+    CHECK(mg_json_get(mg_str(text), none[i], &len) == MG_JSON_NOT_FOUND && len == 0);
+    CHECK(mg_json_get(mg_str("[7]"), none[i], &len) == MG_JSON_NOT_FOUND && len == 0);
+  }
+  memset(path, 'a', 10002);
+  path[0] = '$', path[1] = '.', path[10002] = '\0';
+  CHECK(mg_json_get(mg_str(text), path, &len) == MG_JSON_NOT_FOUND);
+  free(path);
+  CHECK(mg_json_get(mg_str(text), "$.a[1].b", &len) == 13 && len == 3);
+  for (i = 0; i < n; i++) { /* cut: an error or, once it is whole, the value; the heap ends where the text does */
+    char *cut = (char *) malloc(i > 0 ? i : 1);
+    int rc;
+    memcpy(cut, text, i);
+    rc = mg_json_get(mg_str_n(cut, i), "$.a[1].b", &len);
+    CHECK(i < 16 ? rc < 0 && len == 0 : rc == 13 && len == 3);
+    free(cut);
+  }
+  free(text);
+}
+
 static void test_memory(void) {
   struct mg_str json = mg_str("{\"s\":\"a\\u00e9\\n\",\"e\":\"\",\"h\":\"00ff\",\"o\":\"616\",\"b\":\"aGk=\",\"n\":1}");
   int len = 42;
@@ -88,6 +128,8 @@ static void test_next(void) {
 int main(void) {
   test_get();
   test_numbers();
+  test_extremes();
+  test_paths();
   test_memory();
   test_unescape();
   test_next();

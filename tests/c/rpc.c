@@ -79,6 +79,17 @@ int main(void) {
   CHECK(gives("haha", "{\"error\":{\"code\":-32700,\"message\":\"haha\"}}"));
   CHECK(gives("", "{\"error\":{\"code\":-32700,\"message\":\"\"}}"));
   CHECK(gives("{\"id\":9,\"result\":1}", "{\"id\":9,\"error\":{\"code\":-32601,\"message\":\" not found\"}}"));
+  /* Batches are not known; a method that is no string is none; ids of every type come back as they were. */
+  CHECK(gives("[{\"id\":1,\"method\":\"sum\"}]",
+              "{\"error\":{\"code\":-32700,\"message\":\"[{\\\"id\\\":1,\\\"method\\\":\\\"sum\\\"}]\"}}"));
+  CHECK(gives("{\"id\":[],\"method\":5}",
+              "{\"id\":[],\"error\":{\"code\":-32700,\"message\":\"{\\\"id\\\":[],\\\"method\\\":5}\"}}"));
+  CHECK(gives("{\"id\":null,\"method\":\"empty\"}", "{\"id\":null,\"result\":null}"));
+  CHECK(gives("{\"id\":-1.5e3,\"method\":\"a\\\"b\"}",
+              "{\"id\":-1.5e3,\"error\":{\"code\":-32601,\"message\":\"a\\\\\\\"b not found\"}}"));
+  CHECK(gives("{\"method\":\"nope\"}", "{\"error\":{\"code\":-32601,\"message\":\"nope not found\"}}"));
+  CHECK(gives("{\"id\":1,\"method\":7,\"error\":{}}",
+              "{\"id\":1,\"error\":{\"code\":-32601,\"message\":\" not found\"}}"));
   mg_rpc_add(&s_head, mg_str(""), response, NULL);
   CHECK(gives("{\"id\":9,\"result\":1}", NULL) && gives("{\"error\":{}}", NULL) && s_responses == 2);
   CHECK(gives("{\"id\":1,\"method\":\"rpc.list\"}",

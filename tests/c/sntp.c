@@ -31,6 +31,12 @@ static void test_parse(void) {
   CHECK(mg_boot_timestamp_ms == before);
   CHECK(mg_sntp_parse(p, sizeof(p)) >= 1000000000000 && mg_boot_timestamp_ms != before);
   CHECK(mg_now() - mg_millis() == mg_boot_timestamp_ms);
+  put32(p + 32, 100), put32(p + 40, 100); /* the era that begins in 2036 */
+  CHECK(mg_sntp_parse(p, sizeof(p)) >= (4294967296LL - 2208988800LL + 100) * 1000);
+  p[0] = 0x25, p[1] = 15; /* broadcast, of a clock far away */
+  CHECK(mg_sntp_parse(p, sizeof(p)) > 0);
+  p[0] = 0x1c; /* version 3 */
+  CHECK(mg_sntp_parse(p, sizeof(p)) > 0);
   p[0] = 0x23;
   CHECK(mg_sntp_parse(p, sizeof(p)) == -1);
   mg_boot_timestamp_ms = 0;
@@ -59,6 +65,10 @@ static bool gets_time(int spoil) {
   put32(p + 32, 2208988800u + 1700000000u), put32(p + 40, 2208988800u + 1700000000u);
   if (spoil == 1) p[27] ^= 1;
   if (spoil == 2) p[0] = 0x23;
+  if (spoil == 5) put32(p + 40, 0), put32(p + 44, 5); /* no time */
+  if (spoil == 6) put32(p + 32, 0);
+  if (spoil == 7) p[1] = 0;    /* kiss of death */
+  if (spoil == 8) p[0] = 0x14; /* version 2 */
   CHECK(sendto(spoil == 3 ? fd2 : fd, p, spoil == 4 ? 40 : 48, 0, (struct sockaddr *) &from, size) > 0);
   UNTIL(&mgr, strchr(s_events, 'X') != NULL);
   mg_mgr_free(&mgr);
@@ -89,7 +99,7 @@ int main(void) {
   CHECK(gets_time(0));
   CHECK(s_time >= 1700000000000 && s_time < 1700000010000);
   CHECK(strstr(s_events, "!r") != NULL); /* the time comes before READ */
-  for (spoil = 1; spoil <= 4; spoil++) CHECK(!gets_time(spoil));
+  for (spoil = 1; spoil <= 8; spoil++) CHECK(!gets_time(spoil));
   test_odd_connections();
   return done();
 }

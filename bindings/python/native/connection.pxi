@@ -425,6 +425,19 @@ cdef class Connection:
 
     # ---- MQTT ----
 
+    @property
+    def is_mqtt5(self):
+        """Packets are read and written by the rules of MQTT 5. A broker sets this when a CONNECT has
+        :attr:`MqttMessage.version` 5; ``mqtt_connect(version=5)`` does it for clients."""
+        return self.flag(IS_MQTT5)
+
+    @is_mqtt5.setter
+    def is_mqtt5(self, value):
+        cdef bint on = bool(value)
+        if self.begin():
+            self._c.is_mqtt5 = on
+            self.end()
+
     def mqtt_pub(self, topic, message, qos=0, retain=False):
         """Publish. Returns the packet id, 0 for QoS 0."""
         cdef mg_mqtt_opts opts

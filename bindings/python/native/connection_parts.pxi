@@ -12,6 +12,7 @@ cdef enum Flag:
     IS_FULL
     IS_DRAINING
     IS_CLOSING
+    IS_MQTT5
 
 cdef enum Side:
     IO_RECV
@@ -39,6 +40,8 @@ cdef bint native_flag(const mg_connection *c, Flag which) noexcept:
         return c.is_full
     if which == IS_DRAINING:
         return c.is_draining
+    if which == IS_MQTT5:
+        return c.is_mqtt5
     return c.is_closing
 
 

@@ -161,10 +161,12 @@ cdef int deliver_ws(_Core core, object handler, Connection conn, int ev, mg_ws_m
 cdef int deliver_mqtt(_Core core, object handler, Connection conn, int ev, mg_mqtt_message *mm) except -1:
     cdef MqttMessage message = MqttMessage.__new__(MqttMessage)
     message._mm = mm
+    message._c = conn._c
     try:
         call_handler(core, handler, conn, ev, message)
     finally:
         message._mm = NULL
+        message._c = NULL
     return 0
 
 

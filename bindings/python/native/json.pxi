@@ -80,20 +80,43 @@ def json_get_str(data, path):
         return None
 
 
-cdef list mqtt_filters(mg_mqtt_message *mm):
+cdef size_t mqtt_body(mg_mqtt_message *mm) noexcept:
+    # Offset behind the fixed header.
+    cdef const uint8_t *p = <const uint8_t *>mm.dgram.buf
+    cdef size_t at = 1
+    while at < mm.dgram.len and p[at] & 0x80:
+        at += 1
+    return at + 1
+
+
+cdef int mqtt_level(mg_mqtt_message *mm) noexcept:
+    # CONNECT (1) begins with the name of the protocol, its level follows.
+    cdef const uint8_t *p = <const uint8_t *>mm.dgram.buf
+    cdef size_t at = mqtt_body(mm)
+    if mm.cmd != 1 or at + 2 > mm.dgram.len:
+        return 0
+    at += 2 + ((<size_t>p[at] << 8) | p[at + 1])
+    return p[at] if at < mm.dgram.len else 0
+
+
+cdef list mqtt_filters(mg_mqtt_message *mm, bint five):
     # Payload of SUBSCRIBE (8) and UNSUBSCRIBE (10), behind the packet id.
     cdef list found = []
     if mm.cmd != 8 and mm.cmd != 10:
         return found
     cdef const uint8_t *p = <const uint8_t *>mm.dgram.buf
     cdef size_t end = mm.dgram.len
-    cdef size_t at = 1
-    cdef size_t size
-    while at < end and p[at] & 0x80:
-        at += 1
-    at += 3
-    if mm.props_size > 0 and mm.props_start + mm.props_size <= end:
-        at = mm.props_start + mm.props_size
+    cdef size_t at = mqtt_body(mm) + 2
+    cdef size_t size = 0
+    cdef int shift = 0
+    if five:  # properties: their length, as a number of 7 bits a byte, and themselves
+        while at < end and shift < 28:
+            size |= <size_t>(p[at] & 0x7f) << shift
+            shift += 7
+            at += 1
+            if not p[at - 1] & 0x80:
+                break
+        at += size
     while at + 2 <= end:
         size = (<size_t>p[at] << 8) | p[at + 1]
         at += 2

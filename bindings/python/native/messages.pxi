@@ -183,6 +183,7 @@ cdef class MqttMessage:
     An MQTT packet. Valid only while the handler runs.
     """
     cdef mg_mqtt_message *_mm
+    cdef mg_connection *_c
 
     @property
     def topic(self):
@@ -219,6 +220,11 @@ cdef class MqttMessage:
         """Return code of a CONNACK."""
         return 0 if self._mm is NULL else self._mm.ack
 
+    @property
+    def version(self):
+        """Protocol level that a CONNECT asks for: 4 is MQTT 3.1.1, 5 is MQTT 5. 0 in other packets."""
+        return 0 if self._mm is NULL else mqtt_level(self._mm)
+
     def properties(self):
         """MQTT 5 properties as a list of dicts with the keys ``id``, ``iv``, ``key``, ``val``."""
         cdef list found = []
@@ -234,4 +240,4 @@ cdef class MqttMessage:
 
     def topics(self):
         """Filters of a SUBSCRIBE or UNSUBSCRIBE packet as a list of ``(filter, qos)``; qos 0 for the latter."""
-        return [] if self._mm is NULL else mqtt_filters(self._mm)
+        return [] if self._mm is NULL else mqtt_filters(self._mm, self._c.is_mqtt5)

@@ -23,8 +23,11 @@ struct subscription {
   struct subscription *next;
   struct client *client;
   struct mg_str filter;
-  uint8_t qos;
+  uint8_t qos, options; /* options of version 5: NO_LOCAL and so on */
 };
+
+#define NO_LOCAL 4     /* not what this client publishes itself */
+#define AS_PUBLISHED 8 /* the retain flag stays */
 
 struct retained {
   struct retained *next;
@@ -152,11 +155,13 @@ static void keep(struct broker *b, struct mg_str topic, struct mg_str data, uint
   }
 }
 
-static void publish(struct broker *b, struct mg_str topic, struct mg_str data, uint8_t qos, bool retain) {
+static void publish(struct broker *b, struct client *from, struct mg_str topic, struct mg_str data, uint8_t qos,
+                    bool retain) {
   struct subscription *s;
   if (retain) keep(b, topic, data, qos);
   for (s = b->subscriptions; s != NULL; s = s->next) {
-    if (topic_matches(s->filter, topic)) deliver(s, topic, data, qos, false);
+    if ((s->options & NO_LOCAL) && s->client == from) continue;
+    if (topic_matches(s->filter, topic)) deliver(s, topic, data, qos, retain && (s->options & AS_PUBLISHED));
   }
 }
 
@@ -180,20 +185,39 @@ static int forget(struct broker *b, struct client *client, struct mg_str *filter
   return n;
 }
 
+/* What is retained for the `n` filters of a list: always, only for new ones, or never, as the options say. */
+static void send_retained(struct broker *b, struct client *client, struct reader r, const uint8_t *codes,
+                          const bool *known, uint32_t n) {
+  uint32_t i;
+  for (i = 0; i < n; i++) {
+    struct mg_str filter = take_string(&r);
+    unsigned handling = take_number(&r, 1) >> 4 & 3;
+    struct subscription *s = b->subscriptions;
+    struct retained *m;
+    if (codes[i] >= 0x80 || handling == 2 || (handling == 1 && known[i])) continue;
+    while (s != NULL && (s->client != client || mg_strcmp(s->filter, filter) != 0)) s = s->next;
+    for (m = b->retained; s != NULL && m != NULL; m = m->next) {
+      if (topic_matches(filter, m->topic)) deliver(s, m->topic, m->data, m->qos, true);
+    }
+  }
+}
+
 static void on_subscribe(struct broker *b, struct client *client, struct mg_mqtt_message *mm) {
   struct reader r = body_of(mm), again;
   uint8_t codes[256];
+  bool known[256]; /* the client has subscribed to this before */
   uint32_t n = 0;
   uint16_t id = mg_htons(mm->id);
   take(&r, 2);
   skip_properties(&r, client->version);
   for (again = r; again.len > 0 && n < sizeof(codes); n++) {
     struct mg_str filter = take_string(&again);
-    uint8_t qos = (uint8_t) (take_number(&again, 1) & 3);
+    uint8_t options = (uint8_t) take_number(&again, 1), qos = options & 3;
     struct subscription *s = (struct subscription *) calloc(1, sizeof(*s));
     codes[n] = s == NULL ? 0x80 : qos;
     if (s == NULL) continue;
-    forget(b, client, &filter);
+    known[n] = forget(b, client, &filter) > 0;
+    s->options = options;
     s->client = client;
     s->filter = mg_strdup(filter);
     s->qos = qos;
@@ -204,16 +228,7 @@ static void on_subscribe(struct broker *b, struct client *client, struct mg_mqtt
   mg_send(client->c, &id, 2);
   if (client->version == 5) mg_send(client->c, "", 1);
   mg_send(client->c, codes, n);
-  while (n-- > 0) {
-    struct mg_str filter = take_string(&r);
-    struct subscription *s = b->subscriptions;
-    struct retained *m;
-    take(&r, 1);
-    while (s != NULL && (s->client != client || mg_strcmp(s->filter, filter) != 0)) s = s->next;
-    for (m = b->retained; s != NULL && m != NULL; m = m->next) {
-      if (topic_matches(filter, m->topic)) deliver(s, m->topic, m->data, m->qos, true);
-    }
-  }
+  send_retained(b, client, r, codes, known, n);
 }
 
 static void on_unsubscribe(struct broker *b, struct client *client, struct mg_mqtt_message *mm) {
@@ -316,7 +331,7 @@ static void on_close(struct broker *b, struct mg_connection *c) {
   *link = client->next;
   forget(b, client, NULL);
   if (!client->said_goodbye && client->will_topic.len > 0) {
-    publish(b, client->will_topic, client->will_data, client->will_qos, client->will_retain);
+    publish(b, NULL, client->will_topic, client->will_data, client->will_qos, client->will_retain);
   }
   mg_free(client->id.buf);
   mg_free(client->will_topic.buf);
@@ -356,7 +371,11 @@ static void on_packet(struct broker *b, struct mg_connection *c, struct mg_mqtt_
   switch (mm->cmd) {
     case MQTT_CMD_PUBLISH:
       if (mm->qos == 2 && is_repeated(client, mm->id)) break;
-      publish(b, mm->topic, mm->data, mm->qos, (mm->dgram.buf[0] & 1) != 0);
+      if (mm->topic.len == 0) { /* version 5 knows aliases; we have not offered any */
+        mg_error(c, "topic alias");
+        break;
+      }
+      publish(b, client, mm->topic, mm->data, mm->qos, (mm->dgram.buf[0] & 1) != 0);
       break;
     case MQTT_CMD_PUBREL: release(client, mm->id); break;
     case MQTT_CMD_SUBSCRIBE: on_subscribe(b, client, mm); break;

@@ -1,4 +1,4 @@
-"""A small MQTT broker: QoS 0 delivery, wildcards, ping.
+"""A small MQTT broker for versions 3.1.1 and 5: QoS 0 delivery, wildcards, ping.
 
 python mqtt_server.py [-l mqtt://0.0.0.0:1883]
 """
@@ -40,25 +40,36 @@ class Broker:
         if ev == MG_EV_MQTT_CMD:
             self.command(conn, data)
         elif ev == MG_EV_MQTT_MSG:
-            self.route(data.topic, data.data)
+            if not data.topic:
+                conn.error("a topic alias, which was not offered")
+            else:
+                self.route(data.topic, data.data)
         elif ev == MG_EV_CLOSE:
             self.subscriptions.pop(conn, None)
 
     def command(self, conn: Connection, message: MqttMessage) -> None:
         filters = self.subscriptions.setdefault(conn, set())
+        # Version 5 has properties in each of these packets: none, here. Their length is one byte.
+        none = b"\x00" if conn.is_mqtt5 else b""
         if message.cmd == CONNECT:
-            conn.send(b"\x20\x02\x00\x00")  # CONNACK, accepted
+            conn.is_mqtt5 = message.version == 5
+            conn.send(b"\x20\x03\x00\x00\x00" if conn.is_mqtt5 else b"\x20\x02\x00\x00")  # CONNACK, accepted
         elif message.cmd == SUBSCRIBE:
             topics = message.topics()
             filters.update(topic for topic, _ in topics)
-            conn.send(bytes([0x90, 2 + len(topics)]) + message.id.to_bytes(2, "big") + bytes(len(topics)))
+            self.acknowledge(conn, 0x90, message, none + bytes(len(topics)))
         elif message.cmd == UNSUBSCRIBE:
-            filters.difference_update(topic for topic, _ in message.topics())
-            conn.send(b"\xb0\x02" + message.id.to_bytes(2, "big"))
+            topics = message.topics()
+            filters.difference_update(topic for topic, _ in topics)
+            self.acknowledge(conn, 0xB0, message, none + bytes(len(topics)) if conn.is_mqtt5 else b"")
         elif message.cmd == PINGREQ:
             conn.mqtt_pong()
         elif message.cmd == DISCONNECT:
             conn.drain()
+
+    @staticmethod
+    def acknowledge(conn: Connection, first: int, message: MqttMessage, rest: bytes) -> None:
+        conn.send(bytes([first, 2 + len(rest)]) + message.id.to_bytes(2, "big") + rest)
 
     def route(self, topic: str, data: bytes) -> None:
         for conn, filters in self.subscriptions.items():

@@ -17,7 +17,10 @@ pub fn check(packet: &Packet<'_>, version: u8) -> Result<(), &'static str> {
     match packet.command {
         command::PUBLISH => publish(packet, version),
         command::SUBSCRIBE | command::UNSUBSCRIBE if packet.id == 0 => Err("MQTT packet id 0"),
-        command::SUBSCRIBE | command::UNSUBSCRIBE if !filters::are_valid(packet, version) => {
+        // A program may read version 5 by itself, on a connection that is not told so.
+        command::SUBSCRIBE | command::UNSUBSCRIBE
+            if !filters::are_valid(packet, version) && !filters::are_valid(packet, VERSION_5) =>
+        {
             Err("MQTT topic filter")
         }
         command::PINGREQ | command::PINGRESP if remaining > 0 => Err("MQTT ping with a body"),
