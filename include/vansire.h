@@ -51,6 +51,7 @@ struct mg_queue;
 struct mg_rpc_req;
 struct mg_rpc;
 struct mg_tls_opts;
+struct mg_x_limits;
 struct mg_mem_file;
 struct mg_x_settings_t;
 struct mg_profitem;
@@ -1832,6 +1833,32 @@ struct mg_tls_opts {
    Client: check neither chain nor name nor dates. Ignored by servers.
    */
   bool skip_verification;
+};
+
+/*
+ What a listener and each of its connections may use. In every field 0 is no limit, but for `max_recv_size`.
+ */
+struct mg_x_limits {
+  /*
+   Most bytes in a receive buffer, and so of a message; 0 is `MG_MAX_RECV_SIZE`.
+   */
+  size_t max_recv_size;
+  /*
+   Most accepted connections open at a time; more wait in the system's queue.
+   */
+  uint32_t max_connections;
+  /*
+   HTTP: milliseconds from the first byte of a request to its last; then 408 and the end.
+   */
+  uint32_t request_ms;
+  /*
+   HTTP: milliseconds without a byte between requests, or with a response that the peer does not take.
+   */
+  uint32_t keepalive_ms;
+  /*
+   Any connection: milliseconds without a byte received or sent.
+   */
+  uint32_t idle_ms;
 };
 
 /*
@@ -3974,6 +4001,15 @@ uint64_t mg_x_next_deadline(struct mg_mgr *mgr);
  received or sent for `idle_ms`, gets MG_EV_ERROR `connect timeout` or `idle timeout` and closes.
  */
 void mg_x_set_timeouts(struct mg_mgr *mgr, unsigned int connect_ms, unsigned int idle_ms);
+
+/*
+ Sets limits of a listener and of the connections it accepts; on another connection, its own. Copies `*limits`; NULL
+ takes them away. Returns false when memory runs out.
+
+ A request that takes too long gets MG_EV_ERROR `request timeout`, is answered with 408 and closed; a silent
+ connection gets `idle timeout`; between requests a connection closes without MG_EV_ERROR.
+ */
+bool mg_x_set_limits(struct mg_connection *c, const struct mg_x_limits *limits);
 
 /*
  Begins the profiling records of a connection: MG_PROF_INIT.

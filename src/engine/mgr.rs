@@ -48,6 +48,12 @@ pub(crate) struct State {
     pub hooks: Cell<Option<WaitHooks>>,
     pub timers: Cell<TimerCache>,
     pub timeouts: Cell<Timeouts>,
+    /// Limits of listeners.
+    pub limits: RefCell<Vec<super::limits::Entry>>,
+    /// When their time limits need a look, milliseconds; 0 = never.
+    pub sweep_at: Cell<u64>,
+    /// Time of the poll, milliseconds.
+    pub now: Cell<u64>,
     pub resolver: Cell<Option<&'static Resolver>>,
     /// What one round found ready.
     pub ready: RefCell<Vec<super::poller::Token>>,
@@ -117,6 +123,9 @@ impl Manager {
             hooks: Cell::new(None),
             timers: Cell::new(TimerCache::default()),
             timeouts: Cell::new(Timeouts::default()),
+            limits: RefCell::new(Vec::new()),
+            sweep_at: Cell::new(0),
+            now: Cell::new(super::platform::millis()),
             resolver: Cell::new(None),
             ready: RefCell::new(Vec::new()),
             datagram: RefCell::new(Vec::new()),

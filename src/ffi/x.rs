@@ -3,10 +3,11 @@
 use super::panic::guard;
 use super::ptr::to_slice;
 use crate::abi::core::{mg_connection, mg_mgr};
+use crate::abi::limits::mg_x_limits;
 use crate::engine::conn::Conn;
 use crate::engine::mgr::{Manager, WaitHooks};
 use crate::engine::timeouts::Timeouts;
-use crate::engine::{close, profile, wakeup};
+use crate::engine::{close, limits, profile, wakeup};
 use crate::service::http_reply;
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::ptr;
@@ -184,6 +185,23 @@ pub unsafe extern "C" fn mg_x_set_timeouts(mgr: *mut mg_mgr, connect_ms: c_uint,
             });
         }
     });
+}
+
+/// Sets limits of a listener and of the connections it accepts; on another connection, its own. Copies `*limits`; NULL
+/// takes them away. Returns false when memory runs out.
+///
+/// A request that takes too long gets MG_EV_ERROR `request timeout`, is answered with 408 and closed; a silent
+/// connection gets `idle timeout`; between requests a connection closes without MG_EV_ERROR.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_set_limits(
+    c: *mut mg_connection,
+    limits: *const mg_x_limits,
+) -> bool {
+    // SAFETY: the caller passes a live connection, and NULL or readable limits.
+    guard(false, || unsafe {
+        let wanted = limits.as_ref().copied().unwrap_or_default();
+        Conn::from_raw(c).is_some_and(|mut conn| limits::set(&mut conn, wanted))
+    })
 }
 
 /// Begins the profiling records of a connection: MG_PROF_INIT.

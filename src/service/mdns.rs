@@ -21,6 +21,7 @@ use core::ptr;
 pub static MDNS: Protocol = Protocol {
     name: "mdns",
     sleeps: false,
+    requests: false,
     on_event,
 };
 
