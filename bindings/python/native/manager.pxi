@@ -177,7 +177,7 @@ cdef class Manager:
     # ---- connections ----
 
     def listen(self, url, handler=None, *, http=None, max_connections=50_000, max_recv_size=None,
-               request_timeout_ms=60_000, keepalive_timeout_ms=300_000, idle_timeout_ms=0):
+               request_timeout_ms=300_000, keepalive_timeout_ms=300_000, idle_timeout_ms=0):
         """Open a listener and return its ``Connection``.
 
         ``url`` is ``scheme://host:port``; port 0 picks a free one (see ``local_addr``). HTTP is spoken for ``http``,

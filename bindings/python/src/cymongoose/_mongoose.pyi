@@ -327,7 +327,7 @@ class Manager:
         http: bool | None = None,
         max_connections: int = 50_000,
         max_recv_size: int | None = None,
-        request_timeout_ms: int = 60_000,
+        request_timeout_ms: int = 300_000,
         keepalive_timeout_ms: int = 300_000,
         idle_timeout_ms: int = 0,
     ) -> Connection: ...
