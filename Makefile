@@ -51,7 +51,7 @@ install: build packaging ## Headers, libraries, pkg-config and CMake files (PREF
 
 ##@ Check
 test: ## Every suite; ends with a line for each and the sum
-	@$(PYTHON) tests/run.py rust rust-poll c packaging peers python
+	@$(PYTHON) tests/run.py rust rust-poll c packaging peers python instructions
 
 test-rust: ## Unit, property and whole-library tests in Rust, over epoll and over poll
 	@$(PYTHON) tests/run.py rust rust-poll
@@ -65,8 +65,12 @@ test-packaging: ## What is exported and installed: symbols, pkg-config, CMake
 test-python: ## The tests of the Python package
 	@$(PYTHON) tests/run.py python
 
+guard: build examples python ## Instructions for a request against their budget (UPDATE=1 writes a new one); needs valgrind
+	$(PYTHON) benches/guard/run.py $(if $(UPDATE),--update)
+
 test-browser: examples ## The examples with a headless Chromium; not a part of `make test`
 	$(PYTHON) tests/browser/run.py
+	$(PYTHON) tests/browser/dashboards.py
 
 lint: lint-rust lint-python ## Format and lint checks, nothing is changed
 
@@ -81,10 +85,16 @@ lint-python: $(VENV)/tools.stamp
 	$(VENV)/bin/ruff format --check --exclude "*.md" .
 	$(VENV)/bin/ruff check --output-format concise .
 	cd benches/compare && ../../$(VENV)/bin/mypy --strict run.py
+	cd benches/engine && MYPYPATH=../compare ../../$(VENV)/bin/mypy --strict run.py
+	cd benches/guard && ../../$(VENV)/bin/mypy --strict run.py functions.py history.py
 	cd bindings/python && ../../$(VENV)/bin/mypy --strict src/cymongoose
 
-bench: build examples ## Vansire beside its peers (BENCH="--help" and so on); results in benches/results
+bench: build examples ## Vansire beside its peers, then the engine alone; about 20 minutes (BENCH="hello --servers limit vansire-c" ...)
 	$(PYTHON) benches/compare/run.py $(BENCH)
+	$(if $(BENCH),,$(PYTHON) benches/engine/run.py --write)
+
+bench-docs: ## Write docs/benchmarks.md anew from benches/results
+	$(PYTHON) benches/compare/run.py --docs
 
 ##@ Work on it
 header: ## Write include/vansire.h from the sources
@@ -103,7 +113,7 @@ clean: ## Remove everything that was built
 	$(CARGO) clean
 	rm -rf build $(VENV) bindings/python/build
 
-.PHONY: help build serve examples python install test test-rust test-c test-packaging test-python test-browser lint lint-rust lint-python bench header fmt firmware clean
+.PHONY: help build serve examples python install test test-rust test-c test-packaging test-python guard test-browser lint lint-rust lint-python bench bench-docs header fmt firmware clean
 .PHONY: packaging FORCE
 
 # The static library is cargo's. The shared one is linked from it: the variadic functions of the API are C, and symbols

@@ -113,6 +113,37 @@
 #if !defined(MG_SOCK_LISTEN_BACKLOG_SIZE)
 #define MG_SOCK_LISTEN_BACKLOG_SIZE 128
 #endif
+#if !defined(MG_IPV6_V6ONLY)
+#define MG_IPV6_V6ONLY 0
+#endif
+#if !defined(MG_ENABLE_PROFILE)
+#define MG_ENABLE_PROFILE 0
+#endif
+#if !defined(MG_ENABLE_SSI)
+#define MG_ENABLE_SSI 0
+#endif
+#if !defined(MG_MAX_SSI_DEPTH)
+#define MG_MAX_SSI_DEPTH 5 /* files that include each other */
+#endif
+#if !defined(MG_SSI_BUFSIZ)
+#define MG_SSI_BUFSIZ 1024 /* bytes of a directive, and two */
+#endif
+#if !defined(MG_ENABLE_DIRLIST)
+#define MG_ENABLE_DIRLIST 1
+#endif
+#if defined(MG_HTTP_INDEX)
+#define MG_X_OWN_INDEX 1
+#else
+#define MG_X_OWN_INDEX 0
+#define MG_HTTP_INDEX "index.html"
+#endif
+#if defined(MG_HTTP_DIRLIST_TIME_FMT) /* a format of strftime; otherwise seconds since 1970 */
+#define MG_X_DIRLIST_TIME 1
+#define MG_X_DIRLIST_TIME_FMT MG_HTTP_DIRLIST_TIME_FMT
+#else
+#define MG_X_DIRLIST_TIME 0
+#define MG_X_DIRLIST_TIME_FMT NULL
+#endif
 
 #if !defined(MG_ENABLE_SOCKET)
 #define MG_ENABLE_SOCKET 1
@@ -134,9 +165,6 @@
 #if !defined(MG_ENABLE_IPV6)
 #define MG_ENABLE_IPV6 1
 #endif
-#if !defined(MG_IPV6_V6ONLY)
-#define MG_IPV6_V6ONLY 0
-#endif
 #if !defined(MG_ENABLE_LOG)
 #define MG_ENABLE_LOG 1
 #endif
@@ -157,15 +185,6 @@
 #endif
 #if !defined(MG_ENABLE_ASSERT)
 #define MG_ENABLE_ASSERT 0
-#endif
-#if !defined(MG_ENABLE_PROFILE)
-#define MG_ENABLE_PROFILE 0
-#endif
-#if !defined(MG_ENABLE_SSI)
-#define MG_ENABLE_SSI 0
-#endif
-#if !defined(MG_ENABLE_DIRLIST)
-#define MG_ENABLE_DIRLIST 1
 #endif
 #if !defined(MG_ENABLE_POSIX_FS)
 #define MG_ENABLE_POSIX_FS 1
@@ -252,15 +271,6 @@
 #endif
 #if !defined(MG_DIRSEP)
 #define MG_DIRSEP '/'
-#endif
-#if !defined(MG_HTTP_INDEX)
-#define MG_HTTP_INDEX "index.html"
-#endif
-#if !defined(MG_MAX_SSI_DEPTH)
-#define MG_MAX_SSI_DEPTH 5
-#endif
-#if !defined(MG_SSI_BUFSIZ)
-#define MG_SSI_BUFSIZ 1024
 #endif
 #if !defined(MG_JSON_MAX_DEPTH)
 #define MG_JSON_MAX_DEPTH 30
@@ -542,12 +552,15 @@ void mg_mqtt_poll(struct mg_mgr *mgr);
 
 #if MG_DATA_SIZE != 32 || MG_MAX_HTTP_HEADERS != 30 || MG_IO_SIZE != 16384 || \
     MG_MAX_RECV_SIZE != (3UL * 1024UL * 1024UL) || MG_SOCK_LISTEN_BACKLOG_SIZE != 128 || MG_IPV6_V6ONLY || \
-    MG_ENABLE_PROFILE
+    MG_ENABLE_PROFILE || MG_ENABLE_SSI || MG_MAX_SSI_DEPTH != 5 || MG_SSI_BUFSIZ != 1024 || !MG_ENABLE_DIRLIST || \
+    MG_X_OWN_INDEX || MG_X_DIRLIST_TIME
 /* Replaces the library's weak default. All files of one program must agree, as they must anyway. */
 extern struct mg_x_settings_t mg_x_settings;
 __attribute__((weak)) struct mg_x_settings_t mg_x_settings = {
     (size_t) (MG_DATA_SIZE), (size_t) (MG_MAX_HTTP_HEADERS), (size_t) (MG_IO_SIZE), (size_t) (MG_MAX_RECV_SIZE),
-    (size_t) (MG_SOCK_LISTEN_BACKLOG_SIZE), MG_IPV6_V6ONLY ? 1 : 0, MG_ENABLE_PROFILE ? 1 : 0};
+    (size_t) (MG_SOCK_LISTEN_BACKLOG_SIZE), MG_IPV6_V6ONLY ? 1 : 0, MG_ENABLE_PROFILE ? 1 : 0,
+    MG_ENABLE_SSI ? 1 : 0, (size_t) (MG_MAX_SSI_DEPTH), (size_t) (MG_SSI_BUFSIZ), MG_ENABLE_DIRLIST ? 1 : 0,
+    MG_HTTP_INDEX, MG_X_DIRLIST_TIME_FMT};
 #endif
 
 #ifdef __cplusplus

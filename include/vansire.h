@@ -1917,6 +1917,30 @@ struct mg_x_settings_t {
    `MG_ENABLE_PROFILE`, 0 or 1.
    */
   size_t profile;
+  /*
+   `MG_ENABLE_SSI`, 0 or 1.
+   */
+  size_t ssi;
+  /*
+   `MG_MAX_SSI_DEPTH`.
+   */
+  size_t max_ssi_depth;
+  /*
+   `MG_SSI_BUFSIZ` in bytes.
+   */
+  size_t ssi_bufsiz;
+  /*
+   `MG_ENABLE_DIRLIST`, 0 or 1.
+   */
+  size_t dirlist;
+  /*
+   `MG_HTTP_INDEX`, NUL-terminated.
+   */
+  const char *http_index;
+  /*
+   `MG_HTTP_DIRLIST_TIME_FMT`, a format of `strftime`; NULL: seconds since 1970.
+   */
+  const char *dirlist_time_fmt;
 };
 
 /*
@@ -4010,6 +4034,14 @@ void mg_x_set_timeouts(struct mg_mgr *mgr, unsigned int connect_ms, unsigned int
  connection gets `idle timeout`; between requests a connection closes without MG_EV_ERROR.
  */
 bool mg_x_set_limits(struct mg_connection *c, const struct mg_x_limits *limits);
+
+/*
+ Whether listeners that the manager opens from now on share their port (SO_REUSEPORT); off at first. Several managers,
+ as a rule one per process and processor core, may then listen on one address, and the system spreads new connections,
+ or datagrams by their peers, over them. All of them have to ask for it, under one user id; any other listener on the
+ address fails as ever. What waits at a listener when it closes is lost to the others, too.
+ */
+void mg_x_set_reuse_port(struct mg_mgr *mgr, bool on);
 
 /*
  Begins the profiling records of a connection: MG_PROF_INIT.

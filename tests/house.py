@@ -9,7 +9,14 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-TEXTS = ["README.md", "CONTRIBUTING.md", "docs/index.md", "docs/benchmarks.md", "benches/compare/README.md"]
+TEXTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/index.md",
+    "docs/benchmarks.md",
+    "docs/performance.md",
+    "benches/compare/README.md",
+]
 
 
 def fuzz_targets_are_listed() -> list[str]:

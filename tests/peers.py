@@ -3,6 +3,8 @@
 
 A test whose peer is not installed is skipped. Programs are taken from build/examples/c (`make examples`), or from the
 folder that EXAMPLES names. Everything listens on the loopback interface, on ports that the system picks.
+
+usage: peers.py [peers.CLASS|peers_programs.CLASS]...
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = Path(os.environ.get("EXAMPLES", ROOT / "build" / "examples" / "c"))
 SECONDS = 15
 VERSIONS = ("mqttv311", "mqttv5")
+MODULES = ("peers", "peers_programs")
 
 
 def needs(program: str) -> Callable[[Any], Any]:
@@ -295,6 +298,18 @@ class DashboardWithCurl(unittest.TestCase):
         self.assertEqual(output_of("curl", *guest, f"{url}/get/led"), '{"on":true,"brightness":100}\n')
 
 
+@needs("curl")
+class PreforkWithCurl(unittest.TestCase):
+    def test_every_process_answers(self) -> None:
+        url = f"http://127.0.0.1:{Program(self, 'prefork-server', '0', '3').port}/"
+        answers: set[str] = set()
+        for _ in range(1000):
+            answers.add(output_of("curl", "-s", url))
+            if len(answers) == 3:
+                return
+        self.fail(f"{len(answers)} of 3 processes answered")
+
+
 class JsonRpc(unittest.TestCase):
     """A WebSocket client by hand: short frames, whole."""
 
@@ -323,7 +338,7 @@ class JsonRpc(unittest.TestCase):
 
 
 def main() -> int:
-    result = unittest.main(module=__name__, exit=False, verbosity=2).result
+    result = unittest.main(module=None, argv=[sys.argv[0], *(sys.argv[1:] or MODULES)], exit=False, verbosity=2).result
     failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
     print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0

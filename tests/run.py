@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Builds and runs the suites; ends with one line for each and a closing line. usage: run.py SUITE...
 
-Suites: rust, rust-poll, c, packaging, peers, python. The exit status is 0 only if each was built and nothing failed.
+Suites: rust, rust-poll, c, packaging, peers, python, instructions. The exit status is 0 only if each was built
+and nothing failed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ class Suite:
     build: list[str]
     command: list[str]
     counts: str  # regular expression over the output: every match adds to `passed`, `failed`, `skipped`
+    may_skip: bool = False  # skipping everything is no failure; the output says why in a line "skipped: REASON"
 
 
 @dataclass
@@ -60,6 +62,12 @@ SUITES = {
         [PYTHON, "-m", "pytest", "-q", "bindings/python"],
         r"(?P<failed>\d+) (?:failed|errors?)\b|(?P<passed>\d+) passed\b|(?P<skipped>\d+) skipped\b",
     ),
+    "instructions": Suite(
+        ["make", "build", "examples", "python"],
+        [sys.executable, "benches/guard/run.py"],
+        r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped$",
+        may_skip=True,
+    ),
 }
 
 
@@ -75,7 +83,10 @@ def run_suite(name: str) -> Outcome:
         count(outcome, suite.counts, output)
         if status != 0 and outcome.failed == 0:
             outcome.failed, outcome.note = 1, f"ended with status {status}"
-        if status == 0 and outcome.passed == 0:
+        reason = re.search(r"^skipped: (.+)$", output, re.MULTILINE)
+        if suite.may_skip and reason is not None:
+            outcome.note = reason[1]
+        elif status == 0 and outcome.passed == 0:
             outcome.failed, outcome.note = 1, "ran nothing"
     outcome.seconds = time.monotonic() - start
     return outcome
@@ -109,7 +120,7 @@ def main() -> int:
     for name, o in outcomes.items():
         skipped = f", {o.skipped} skipped" if o.skipped else ""
         note = f" ({o.note})" if o.note else ""
-        print(f"{name:9} {o.passed} passed, {o.failed} failed{skipped} in {o.seconds:.0f} s{note}")
+        print(f"{name:12} {o.passed} passed, {o.failed} failed{skipped} in {o.seconds:.0f} s{note}")
     failed = sum(o.failed for o in outcomes.values())
     print(f"{sum(o.passed for o in outcomes.values())} passed, {failed} failed")
     return 1 if failed else 0

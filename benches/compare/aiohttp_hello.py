@@ -1,10 +1,11 @@
-"""aiohttp. usage: aiohttp_hello.py [PORT]"""
+"""aiohttp. usage: aiohttp_hello.py [PORT] [ANSWER] [CERTIFICATE KEY | DIRECTORY]     ANSWER https or static has more"""
 
 from __future__ import annotations
 
+import ssl
 import sys
 
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
 BIG = "x" * 65536
 
@@ -21,13 +22,30 @@ async def echo(request: web.Request) -> web.Response:
     return web.Response(body=await request.read(), content_type="text/plain")
 
 
+async def websocket(request: web.Request) -> web.WebSocketResponse:
+    answer = web.WebSocketResponse(compress=False)
+    await answer.prepare(request)
+    async for message in answer:
+        if message.type is WSMsgType.BINARY:
+            await answer.send_bytes(message.data)
+    return answer
+
+
 def main() -> None:
-    app = web.Application()
-    app.router.add_get("/", hello)
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8002
+    what, more = sys.argv[2] if len(sys.argv) > 2 else "hello", sys.argv[3:]
+    app, context = web.Application(), None
     app.router.add_get("/64k", big)
     app.router.add_post("/echo", echo)
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8002
-    web.run_app(app, host="127.0.0.1", port=port, access_log=None)
+    app.router.add_get("/ws", websocket)
+    if what == "static":
+        app.router.add_static("/", more[0])
+    else:
+        app.router.add_get("/", hello)
+    if what == "https":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*more)
+    web.run_app(app, host="127.0.0.1", port=port, access_log=None, ssl_context=context)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""One download after the other by curl; each has to have the promised size. usage: curl_load.py URL BYTES SECONDS"""
+"""One download after the other by curl; each has to have the promised size.
+
+usage: curl_load.py URL BYTES SECONDS [OPTIONS OF CURL]
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ import time
 
 
 def main() -> None:
-    url, size, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    url, size, seconds, options = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]
     start = time.monotonic()
     took: list[float] = []
     errors = 0
     while time.monotonic() - start < seconds:
         begin = time.monotonic()
-        command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code} %{size_download}", url]
+        command = ["curl", "-s", *options, "-o", "/dev/null", "-w", "%{http_code} %{size_download}", url]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         if done.stdout == f"200 {size}":
             took.append(time.monotonic() - begin)

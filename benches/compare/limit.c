@@ -4,7 +4,7 @@
  * reply in one send(). No real server can be expected to beat it with the same system calls, so the other rows of the
  * table are read as a share of this one. Never use it for anything else: it ignores methods, bodies and errors.
  *
- * usage: limit [PORT] [hello|body64k]      PORT 0 picks a free port and prints it. */
+ * usage: limit [PORT] [hello|body64k|post10k]      PORT 0 picks a free port and prints it. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,6 +21,7 @@
 #define MAX_FDS 65536
 #define MAX_EVENTS 1024
 #define RECV_SIZE 65536
+#define POST_SIZE 10240
 #define REPLIES_SIZE (256 * 1024) /* one send() carries at most this much */
 
 /* All replies are equal, so what a connection is still owed is one number: its bytes repeat with the reply's length. */
@@ -169,6 +170,9 @@ static void choose_answer(const char *answer) {
   } else if (strcmp(answer, "body64k") == 0) {
     memset(big, 'x', sizeof(big));
     can_replies("text/plain", big, sizeof(big));
+  } else if (strcmp(answer, "post10k") == 0) { /* the body that the load sends, as it sends it */
+    memset(big, 'x', POST_SIZE);
+    can_replies("text/plain", big, POST_SIZE);
   } else {
     fprintf(stderr, "limit: no such answer: %s\n", answer);
     exit(2);

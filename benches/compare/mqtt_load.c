@@ -1,9 +1,11 @@
 /* MQTT fan-out at QoS 0: every publisher's messages go to every subscriber. What is counted is deliveries.
  *
- * A message has 64 bytes: who sent it, its number, when. A publisher has at most WINDOW messages that are not with all
- * subscribers, so that no broker has a reason to drop one; each subscriber checks that none is missing.
+ * A message has 64 bytes: who sent it, its number, when. A publisher has at most `window` messages that are not with all
+ * subscribers, so that no broker has a reason to drop one; each subscriber checks that none is missing. With a window of 1
+ * every message is a write of its own, and the next one follows when everybody has it: a closed loop. With a wider one
+ * publishers batch, half a window in a write, as busy ones do; a broker that reads much at once gains by that.
  *
- * usage: mqtt_load PORT PUBLISHERS SUBSCRIBERS SECONDS [DELIVERIES] */
+ * usage: mqtt_load PORT PUBLISHERS SUBSCRIBERS WINDOW SECONDS [DELIVERIES] */
 #define _GNU_SOURCE
 #include "load.h"
 #include <errno.h>
@@ -11,7 +13,7 @@
 
 #define MAX_CLIENTS 64
 #define MESSAGE 64
-#define WINDOW 16
+#define MAX_WINDOW 16
 #define ROOM 65536
 #define TOPIC "bench/fanout"
 #define TOPIC_LEN (sizeof(TOPIC) - 1)
@@ -70,7 +72,7 @@ static void subscribe(int fd) {
 
 /* Sends `count` messages in one write. */
 static void publish(unsigned p, uint32_t count) {
-  unsigned char packets[WINDOW * PACKET];
+  unsigned char packets[MAX_WINDOW * PACKET];
   uint32_t i;
   for (i = 0; i < count; i++) {
     unsigned char *out = packets + i * PACKET;
@@ -122,10 +124,11 @@ static uint32_t in_flight(unsigned p, unsigned count) {
 int main(int argc, char **argv) {
   unsigned short port = (unsigned short) (argc > 1 ? atoi(argv[1]) : 0);
   unsigned pubs = (unsigned) (argc > 2 ? atoi(argv[2]) : 10), subs = (unsigned) (argc > 3 ? atoi(argv[3]) : 10), i;
-  double seconds = argc > 4 ? atof(argv[4]) : 1.0;
-  uint64_t most = argc > 5 ? strtoull(argv[5], NULL, 10) : 0, start, end, now;
+  uint32_t window = (uint32_t) (argc > 4 ? atoi(argv[4]) : 1);
+  double seconds = argc > 5 ? atof(argv[5]) : 1.0;
+  uint64_t most = argc > 6 ? strtoull(argv[6], NULL, 10) : 0, start, end, now;
   int epfd = epoll_create1(EPOLL_CLOEXEC);
-  if (epfd < 0 || pubs > MAX_CLIENTS || subs > MAX_CLIENTS) die("mqtt_load");
+  if (epfd < 0 || pubs > MAX_CLIENTS || subs > MAX_CLIENTS || window > MAX_WINDOW) die("mqtt_load");
   for (i = 0; i < subs; i++) {
     subscribers[i].fd = client(port, 's', i);
     subscribe(subscribers[i].fd);
@@ -139,8 +142,7 @@ int main(int argc, char **argv) {
     int k, n;
     for (i = 0; i < pubs; i++) {
       uint32_t out = in_flight(i, subs);
-      /* Half a window at a time: publishers batch, as busy ones do, the same way with every broker. */
-      if (out <= WINDOW / 2) publish(i, WINDOW - out);
+      if (out <= window / 2) publish(i, window - out);
     }
     n = epoll_wait(epfd, events, MAX_CLIENTS, 1000);
     if (n == 0) {

@@ -1,7 +1,8 @@
-"""nginx, one process, for the scenarios https and static: writes a configuration and becomes nginx.
+"""nginx, one process, for the scenarios of TLS and of files: writes a configuration and becomes nginx.
 
 usage: nginx_services.py PORT https CERTIFICATE KEY
        nginx_services.py PORT static DIRECTORY
+       nginx_services.py PORT https-static CERTIFICATE KEY DIRECTORY
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ http {{
   sendfile on;
   tcp_nopush on;
   keepalive_requests 1000000000;
+  keepalive_timeout 1h;
+  client_header_timeout 1h;
   types {{ text/plain txt; application/octet-stream bin; }}
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
@@ -40,16 +43,22 @@ TLS = """\
 ssl_certificate {0};
     ssl_certificate_key {1};
     ssl_protocols TLSv1.2 TLSv1.3;
-    ssl_session_cache shared:bench:10m;
-    location = / {{ default_type application/json; return 200 '{{"message":"Hello, World!"}}'; }}"""
+    ssl_session_cache shared:bench:10m;"""
+ROOT = "root {0};"
+GREETING = """
+    location = / { default_type application/json; return 200 '{"message":"Hello, World!"}'; }"""
 
 
 def main() -> None:
     port, what, *rest = sys.argv[1:]
     folder = Path(tempfile.mkdtemp(prefix="nginx-services-"))
     paths = [Path(path).resolve() for path in rest]
-    lines = TLS.format(*paths) if what == "https" else f"root {paths[0]};"
-    mode = " ssl" if what == "https" else ""
+    lines = {
+        "https": lambda: TLS.format(*paths) + GREETING,
+        "https-static": lambda: TLS.format(*paths) + ROOT.format(paths[2]),
+        "static": lambda: ROOT.format(paths[0]),
+    }[what]()
+    mode = " ssl" if what.startswith("https") else ""
     config = folder / "nginx.conf"
     config.write_text(CONFIG.format(folder=folder, port=port, mode=mode, lines=lines))
     folder.chmod(0o755)

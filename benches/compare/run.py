@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from driver import BUILD, COMPARE, ROOT, Unavailable, machine, report, scenarios, servers
+from driver import BUILD, COMPARE, ROOT, Unavailable, machine, page, report, scenarios, servers
 from driver.environment import run, venv
 from driver.load import load_command, raise_open_files, require_wrk
 from driver.measure import Protocol, measure
@@ -28,43 +28,37 @@ def names(known: dict[str, Any]) -> str:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "scenario",
-        nargs="*",
-        metavar="SCENARIO",
-        help=f"{names(scenarios.SCENARIOS)}, all (default: {' '.join(scenarios.DEFAULT)})",
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("scenario", nargs="*", metavar="SCENARIO", help=f"{names(scenarios.SCENARIOS)} (default: all)")
+    add("--scenarios", metavar="A,B,C", help="the same as one list")
+    add(
         "-s",
         "--servers",
         nargs="+",
         metavar="NAME",
-        default=list(servers.DEFAULT),
-        help=f"{names(servers.SERVERS)}, all (default: {' '.join(servers.DEFAULT)})",
+        help=f"{names(servers.SERVERS)}, all (default: all in hello, fewer in the others)",
     )
-    parser.add_argument("-d", "--seconds", type=float, default=10, help="measured time of a run (default: 10)")
-    parser.add_argument("-w", "--warmup", type=float, default=2, help="load before it, not counted (default: 2)")
-    parser.add_argument("-r", "--repetitions", type=int, default=3, help="runs of each server (default: 3)")
-    parser.add_argument("-t", "--threads", type=int, default=4, help="threads of wrk (default: 4)")
-    parser.add_argument("--server-core", type=int, default=0, help="core of the server (default: 0)")
-    parser.add_argument(
-        "--load-core", type=int, default=1, help="core of the load generator and this driver (default: 1)"
-    )
-    parser.add_argument(
-        "--against", default="cymongoose", metavar="NAME", help="peer of the ratio column (default: cymongoose)"
-    )
-    parser.add_argument("-o", "--output", type=Path, help="folder for the results (default: benches/results)")
-    parser.add_argument(
+    add("-d", "--seconds", type=int, default=2, help="measured seconds of a run (default: 2)")
+    add("-w", "--warmup", type=int, default=1, help="seconds of load before it, not counted (default: 1)")
+    add("-r", "--repetitions", type=int, default=3, help="runs of each server (default: 3)")
+    add("-t", "--threads", type=int, default=4, help="threads of wrk (default: 4)")
+    add("--server-core", type=int, default=0, help="core of the server (default: 0)")
+    add("--load-core", type=int, default=1, help="core of the load generator and this driver (default: 1)")
+    add("--against", default="cymongoose", metavar="NAME", help="peer of the ratio column (default: cymongoose)")
+    add("-o", "--output", type=Path, help="folder for the results (default: benches/results)")
+    add(
         "--quick",
         action="store_true",
-        help="smoke test: one run of 2 s after 1 s of warm-up, results under build/bench/quick",
+        help="smoke test: one run of 1 s after 1 s of warm-up, results under build/bench/quick",
     )
+    add("--docs", action="store_true", help="measure nothing, write docs/benchmarks.md from the results")
     options = parser.parse_args()  # fmt: skip
     if options.quick:
-        options.seconds, options.warmup, options.repetitions = 2, 1, 1
+        options.seconds, options.warmup, options.repetitions = 1, 1, 1
     options.output = options.output or (BUILD / "quick" if options.quick else RESULTS)
-    options.scenario = choose(parser, scenarios.SCENARIOS, options.scenario or list(scenarios.DEFAULT))
-    options.servers = choose(parser, servers.SERVERS, options.servers)
+    wanted = options.scenario + (options.scenarios.split(",") if options.scenarios else [])
+    options.scenario = choose(parser, scenarios.SCENARIOS, wanted or ["all"])
+    options.servers = choose(parser, servers.SERVERS, options.servers) if options.servers else None
     return options
 
 
@@ -75,15 +69,27 @@ def choose(parser: argparse.ArgumentParser, known: dict[str, Any], wanted: list[
     return list(known.values()) if "all" in wanted else [known[name] for name in dict.fromkeys(wanted)]
 
 
+def taking_part(scenario: scenarios.Scenario, chosen: list[servers.Server] | None) -> list[servers.Server]:
+    return servers.usual(scenario) if chosen is None else [server for server in chosen if server.takes(scenario)]
+
+
+def tell_plan(options: argparse.Namespace) -> None:
+    """Start, check and stop take most of a second, idle connections one for every four thousand."""
+    runs = [(scenario, len(taking_part(scenario, options.servers))) for scenario in options.scenario]
+    one = options.seconds + options.warmup + 0.7
+    seconds = options.repetitions * sum(count * (one + scenario.idle / 4000) for scenario, count in runs)
+    rows = sum(count for _, count in runs)
+    print(f"{len(runs)} scenarios, {rows} rows: about {seconds / 60:.0f} minutes", file=sys.stderr, flush=True)
+
+
 def measured(scenario: scenarios.Scenario, options: argparse.Namespace, wrk: str) -> report.Result:
     protocol = Protocol(
         options.seconds, options.warmup, options.repetitions, options.threads, options.server_core, options.load_core
     )
     command = " ".join(load_command(scenario, protocol.threads, protocol.seconds))
-    rows = measure(scenario, [s for s in options.servers if s.takes(scenario)], protocol)
-    command = command.replace(f"{COMPARE}/", "").replace(f"{ROOT}/", "")
+    rows = measure(scenario, taking_part(scenario, options.servers), protocol)
     return {
-        "scenario": vars(scenario),
+        "scenario": {key: value for key, value in vars(scenario).items() if key != "guests"},
         "date": datetime.date.today().isoformat(),
         "machine": machine.describe(),
         "against": options.against,
@@ -106,6 +112,8 @@ def take_core(server_core: int, load_core: int) -> None:
 
 def main() -> int:
     options = arguments()
+    if options.docs:
+        return write_page()
     try:
         wrk = require_wrk()
         raise_open_files(max(12000, *(s.descriptors for s in options.scenario)))
@@ -113,9 +121,10 @@ def main() -> int:
     except Unavailable as problem:
         print(f"run.py: {problem}", file=sys.stderr)
         return 1
+    tell_plan(options)
     complete = True
     for scenario in options.scenario:
-        if not any(server.takes(scenario) for server in options.servers):
+        if not taking_part(scenario, options.servers):
             print(f"{scenario.name}: none of the chosen servers takes part", file=sys.stderr)
             continue
         print(f"{scenario.name}: {scenario.title}", file=sys.stderr, flush=True)
@@ -125,9 +134,18 @@ def main() -> int:
         print(report.markdown(result))
         run(venv("chart"), COMPARE / "driver" / "chart.py", path)
     if options.output == RESULTS:
-        report.refresh_page(RESULTS)
+        write_page()
+    else:
+        run(venv("chart"), COMPARE / "driver" / "chart.py", options.output)
     print(f"results: {options.output}", file=sys.stderr)
     return 0 if complete else 1
+
+
+def write_page() -> int:
+    """The page and the charts that show several results at once."""
+    run(venv("chart"), COMPARE / "driver" / "chart.py", RESULTS)
+    page.refresh(RESULTS, list(scenarios.SCENARIOS))
+    return 0
 
 
 if __name__ == "__main__":

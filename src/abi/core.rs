@@ -311,6 +311,18 @@ pub struct mg_x_settings_t {
     pub ipv6_v6only: usize,
     /// `MG_ENABLE_PROFILE`, 0 or 1.
     pub profile: usize,
+    /// `MG_ENABLE_SSI`, 0 or 1.
+    pub ssi: usize,
+    /// `MG_MAX_SSI_DEPTH`.
+    pub max_ssi_depth: usize,
+    /// `MG_SSI_BUFSIZ` in bytes.
+    pub ssi_bufsiz: usize,
+    /// `MG_ENABLE_DIRLIST`, 0 or 1.
+    pub dirlist: usize,
+    /// `MG_HTTP_INDEX`, NUL-terminated.
+    pub http_index: *const c_char,
+    /// `MG_HTTP_DIRLIST_TIME_FMT`, a format of `strftime`; NULL: seconds since 1970.
+    pub dirlist_time_fmt: *const c_char,
 }
 
 /// A profiling record of `mg_connection.prof`.

@@ -2,7 +2,7 @@
 
 use super::conn::Conn;
 use super::iobuf;
-use super::slot::Kind;
+use super::slot::{Kind, Slot};
 use super::socket;
 use super::{profile, turn, wakeup};
 use crate::abi::core::mg_event;
@@ -16,17 +16,22 @@ pub(crate) fn close(mut c: Conn) {
 }
 
 fn close_socket(c: &mut Conn) {
-    turn::unregister(c);
+    detach(c);
     let fd = c.fd();
+    if fd != socket::INVALID {
+        super::tls::goodbye(c);
+        socket::close(fd);
+    }
+}
+
+/// Nobody watches or rings the descriptor any more: once closed it may be another's.
+fn detach(c: &Conn) {
+    turn::unregister(c);
     if let Some(slot) = c.slot()
         && slot.kind.get() == Kind::WakeUp
         && let Some(mgr) = c.manager()
     {
         wakeup::forget(mgr.as_ptr());
-    }
-    if fd != socket::INVALID {
-        super::tls::goodbye(c);
-        socket::close(fd);
     }
 }
 
@@ -38,7 +43,7 @@ pub(crate) fn finish(mut c: Conn) {
         return;
     }
     let _stack = mgr.enter();
-    turn::unregister(&c);
+    detach(&c);
     if let Some(resolver) = mgr.state().and_then(|s| s.resolver.get()) {
         (resolver.cancel)(&mut c);
     }
@@ -91,9 +96,11 @@ pub(crate) fn discard(c: Conn) {
     mgr.bury(p);
 }
 
-/// Whether handlers of the connection's manager are on the stack; then closing has to wait for the turn.
+/// Whether handlers of the connection's manager are on the stack; then closing has to wait for the turn. No turn will
+/// come for a connection that is not in the list.
 fn later(c: &mut Conn) -> bool {
-    let busy = c.manager().is_some_and(|mgr| mgr.is_busy());
+    let turn_comes = |slot: &Slot| slot.linked.get() || slot.in_turn.get();
+    let busy = c.manager().is_some_and(|mgr| mgr.is_busy()) && c.slot().is_some_and(turn_comes);
     if busy {
         if let Some(slot) = c.slot() {
             slot.doomed.set(true);

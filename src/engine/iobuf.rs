@@ -138,7 +138,9 @@ pub unsafe fn del(io: *mut mg_iobuf, ofs: usize, len: usize) -> usize {
         let len = len.min(have - ofs);
         if len > 0 && !(*io).buf.is_null() {
             let base = (*io).buf;
-            ptr::copy(base.add(ofs + len), base.add(ofs), have - ofs - len);
+            if have > ofs + len {
+                ptr::copy(base.add(ofs + len), base.add(ofs), have - ofs - len);
+            }
             ptr::write_bytes(base.add(have - len), 0, len);
         }
         (*io).len = have - len;
@@ -155,10 +157,16 @@ static GAP_COUNT: AtomicUsize = AtomicUsize::new(0);
 pub const GAP_FROM: usize = 64 * 1024;
 
 /// The block that `buf` lies in; forgets the gap.
+#[inline]
 fn block_of(buf: *mut u8) -> *mut u8 {
     if GAP_COUNT.load(Ordering::Relaxed) == 0 {
         return buf;
     }
+    forget_gap(buf)
+}
+
+#[cold]
+fn forget_gap(buf: *mut u8) -> *mut u8 {
     GAPS.with(|gaps| match gaps.iter().position(|g| g.0 == buf as usize) {
         Some(at) => {
             GAP_COUNT.fetch_sub(1, Ordering::Relaxed);
@@ -195,7 +203,9 @@ pub unsafe fn consume(io: *mut mg_iobuf, len: usize) {
             GAPS.with(|gaps| gaps.push((buf as usize + len, block as usize)));
             GAP_COUNT.fetch_add(1, Ordering::Relaxed);
         } else {
-            ptr::copy(buf.add(len), block, rest);
+            if rest > 0 {
+                ptr::copy(buf.add(len), block, rest);
+            }
             ptr::write_bytes(block.add(rest), 0, gap + have - rest);
             (*io).buf = block;
             (*io).size += gap;

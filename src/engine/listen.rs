@@ -44,6 +44,16 @@ pub fn listen(
     connect::finish_open(mgr, c, hold)
 }
 
+impl Manager {
+    /// Whether listeners that open from now on share their port with others that do the same, in this process or in
+    /// others of the same user. The system then spreads new connections, and datagrams by their peers, over all of them.
+    pub fn set_reuse_port(&self, on: bool) {
+        if let Some(state) = self.state() {
+            state.reuse_port.set(on);
+        }
+    }
+}
+
 /// Binds a socket for `url` and registers it.
 pub fn open(c: &mut Conn, url: &[u8]) -> bool {
     let Some(addr) = listening_address(url) else {
@@ -51,7 +61,12 @@ pub fn open(c: &mut Conn, url: &[u8]) -> bool {
         return false;
     };
     let udp = url.starts_with(b"udp:");
-    match open_socket(&addr, udp) {
+    let share = c
+        .manager()
+        .as_ref()
+        .and_then(Manager::state)
+        .is_some_and(|state| state.reuse_port.get());
+    match open_socket(&addr, udp, share) {
         Ok(fd) => {
             c.set_fd(fd);
             c.set_local(socket::local_addr(fd).unwrap_or(addr));
@@ -70,12 +85,14 @@ pub fn open(c: &mut Conn, url: &[u8]) -> bool {
     }
 }
 
-fn open_socket(addr: &mg_addr, udp: bool) -> Result<c_int, (&'static str, c_int)> {
+fn open_socket(addr: &mg_addr, udp: bool, share: bool) -> Result<c_int, (&'static str, c_int)> {
     let fd = socket::open(addr, udp).map_err(|e| ("socket", e))?;
     let v6only = platform::settings().ipv6_v6only != 0;
     let backlog = c_int::try_from(platform::settings().listen_backlog).unwrap_or(c_int::MAX);
     let result = if !socket::set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1) {
         Err(("setsockopt(SO_REUSEADDR)", socket::errno()))
+    } else if share && !socket::set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEPORT, 1) {
+        Err(("setsockopt(SO_REUSEPORT)", socket::errno()))
     } else if addr.is_ip6
         && v6only
         && !socket::set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 1)

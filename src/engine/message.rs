@@ -3,7 +3,7 @@
 use super::conn::Conn;
 use super::platform;
 use crate::abi::core::mg_event;
-use crate::wire::http::{Head, HeaderSpan, Span};
+use crate::wire::http::{Head, HeaderSpan, HeaderTable, Span};
 use alloc::vec::Vec;
 use core::ffi::c_int;
 
@@ -29,40 +29,51 @@ pub struct Message {
 }
 
 impl Message {
-    /// Builds the message whose head starts at `ofs` of the receive buffer.
-    #[inline]
-    pub fn new(conn: &Conn, ofs: usize, head: &Head, headers: &[HeaderSpan]) -> Message {
-        let n = max_headers();
-        let words = FRONT + 4 * n + BACK;
-        let mut message = Message {
+    /// An empty message at `ofs` of the receive buffer. Header lines are put into it, [`Message::set_head`] does the
+    /// rest.
+    #[inline(always)] // it is large: built in place, not copied
+    pub fn new(conn: &Conn, ofs: usize) -> Message {
+        let headers = max_headers();
+        let words = FRONT + 4 * headers + BACK;
+        Message {
             inline: [0; INLINE],
-            heap: Vec::new(),
-            headers: n,
+            heap: match words > INLINE {
+                true => alloc::vec![0; words],
+                false => Vec::new(),
+            },
+            headers,
             base: (conn.recv().as_ptr() as usize).wrapping_add(ofs),
-        };
-        if words > INLINE {
-            message.heap.resize(words, 0);
         }
-        let base = message.base;
-        let (front, table) = message.words().split_at_mut(FRONT);
+    }
+
+    /// Fills in all but the header lines.
+    #[inline]
+    pub fn set_head(&mut self, head: &Head) {
+        let base = self.base;
         let query = head.query.map_or([0; 2], |span| pair(base, span));
-        let line = [
-            pair(base, head.method),
-            pair(base, head.uri),
-            query,
-            pair(base, head.proto),
-        ];
-        front.copy_from_slice(line.as_flattened());
-        for (slot, header) in table.as_chunks_mut::<4>().0.iter_mut().take(n).zip(headers) {
-            let [name, value] = [pair(base, header.name), pair(base, header.value)];
-            *slot = [name[0], name[1], value[0], value[1]];
+        let [method, uri, proto] = [head.method, head.uri, head.proto].map(|span| pair(base, span));
+        if let Some(front) = self.words().first_chunk_mut::<FRONT>() {
+            front.copy_from_slice([method, uri, query, proto].as_flattened());
         }
-        message.set_lengths(
+        if let Some(end) = self.line(head.headers_stored) {
+            // A parser that changed its mind may have left lines behind.
+            *end = [0; 4];
+        }
+        self.set_lengths(
             head.head_len,
             head.framing.body_len,
             head.framing.message_len,
         );
-        message
+    }
+
+    /// The words of header line `at`.
+    #[inline]
+    fn line(&mut self, at: usize) -> Option<&mut [usize; 4]> {
+        if at >= self.headers {
+            return None;
+        }
+        let start = FRONT + 4 * at;
+        self.words().get_mut(start..)?.first_chunk_mut()
     }
 
     /// Follows the head to offset `ofs` of the receive buffer, which may have moved.
@@ -101,6 +112,27 @@ impl Message {
             &mut self.inline
         } else {
             &mut self.heap
+        }
+    }
+}
+
+impl HeaderTable for Message {
+    #[inline]
+    fn room(&self) -> usize {
+        self.headers
+    }
+
+    #[inline(always)] // once for each header line
+    fn put(&mut self, at: usize, line: HeaderSpan) {
+        let base = self.base;
+        if let Some(slot) = self.line(at) {
+            let [name, value] = [line.name, line.value];
+            *slot = [
+                base.wrapping_add(name.start as usize),
+                name.len as usize,
+                base.wrapping_add(value.start as usize),
+                value.len as usize,
+            ];
         }
     }
 }

@@ -54,6 +54,8 @@ pub(crate) struct State {
     pub sweep_at: Cell<u64>,
     /// Time of the poll, milliseconds.
     pub now: Cell<u64>,
+    /// Listeners that open share their port, see [`Manager::set_reuse_port`].
+    pub reuse_port: Cell<bool>,
     pub resolver: Cell<Option<&'static Resolver>>,
     /// What one round found ready.
     pub ready: RefCell<Vec<super::poller::Token>>,
@@ -108,6 +110,8 @@ impl Manager {
             (*mgr).dnstimeout = 3000;
             libc::signal(libc::SIGPIPE, libc::SIG_IGN);
         }
+        // One that lay here before and was never freed may have left its queue of wake-ups.
+        wakeup::forget(mgr);
         // Without memory the manager stays empty: nothing opens in it.
         if !reserve::open() {
             return None;
@@ -126,6 +130,7 @@ impl Manager {
             limits: RefCell::new(Vec::new()),
             sweep_at: Cell::new(0),
             now: Cell::new(super::platform::millis()),
+            reuse_port: Cell::new(false),
             resolver: Cell::new(None),
             ready: RefCell::new(Vec::new()),
             datagram: RefCell::new(Vec::new()),

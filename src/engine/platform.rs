@@ -3,14 +3,14 @@
 //! All of them are weak C symbols; a program that defines its own replaces them for the whole library.
 
 use crate::abi::core::mg_x_settings_t;
-use core::ffi::c_void;
+use core::ffi::{CStr, c_char, c_void};
 
 /// Under Miri there is no C object to link: its own allocator and the default settings serve.
 #[cfg(miri)]
 use interpreted::*;
 #[cfg(miri)]
 mod interpreted {
-    use super::{c_void, mg_x_settings_t};
+    use super::{c_char, c_void, mg_x_settings_t};
 
     pub unsafe fn mg_millis() -> u64 {
         0
@@ -30,6 +30,13 @@ mod interpreted {
         unsafe { libc::free(ptr) }
     }
 
+    pub unsafe fn mg_x_local_time(_: *mut c_char, _: usize, _: *const c_char, _: i64) -> usize {
+        0
+    }
+
+    // SAFETY: nobody writes the table; its strings are literals.
+    unsafe impl Sync for mg_x_settings_t {}
+
     #[allow(non_upper_case_globals)]
     pub static mg_x_settings: mg_x_settings_t = mg_x_settings_t {
         data_size: 32,
@@ -39,6 +46,12 @@ mod interpreted {
         listen_backlog: 128,
         ipv6_v6only: 0,
         profile: 0,
+        ssi: 0,
+        max_ssi_depth: 5,
+        ssi_bufsiz: 1024,
+        dirlist: 1,
+        http_index: c"index.html".as_ptr(),
+        dirlist_time_fmt: core::ptr::null(),
     };
 }
 
@@ -47,7 +60,9 @@ unsafe extern "C" {
     fn mg_millis() -> u64;
     fn mg_random(buf: *mut c_void, len: usize) -> bool;
     fn mg_calloc(count: usize, size: usize) -> *mut c_void;
+    fn mg_x_alloc(size: usize) -> *mut c_void;
     fn mg_free(ptr: *mut c_void);
+    fn mg_x_local_time(buf: *mut c_char, len: usize, fmt: *const c_char, seconds: i64) -> usize;
     static mg_x_settings: mg_x_settings_t;
 }
 
@@ -72,10 +87,18 @@ pub fn calloc(size: usize) -> *mut c_void {
     unsafe { mg_calloc(1, size) }
 }
 
-/// Releases memory of [`calloc`].
+/// Memory of `size` bytes with any contents, NULL when there is none. Release it with [`free`].
+#[cfg(not(miri))]
+#[inline]
+pub fn alloc(size: usize) -> *mut c_void {
+    // SAFETY: allocation has no precondition.
+    unsafe { mg_x_alloc(size) }
+}
+
+/// Releases memory of [`calloc`] or [`alloc`].
 ///
 /// # Safety
-/// `ptr` is NULL or came from `mg_calloc` and is not used again.
+/// `ptr` is NULL or came from one of them and is not used again.
 #[inline]
 pub unsafe fn free(ptr: *mut c_void) {
     // SAFETY: the caller's promise.
@@ -87,4 +110,26 @@ pub unsafe fn free(ptr: *mut c_void) {
 pub fn settings() -> &'static mg_x_settings_t {
     // SAFETY: a plain struct that nobody writes after start.
     unsafe { &mg_x_settings }
+}
+
+/// `MG_HTTP_INDEX`, the file that stands for its directory.
+pub fn index_name() -> &'static [u8] {
+    let name = settings().http_index;
+    if name.is_null() {
+        return b"";
+    }
+    // SAFETY: a literal of the program or of the library.
+    unsafe { CStr::from_ptr(name) }.to_bytes()
+}
+
+/// Writes `seconds` since 1970 as local time in the format of `MG_HTTP_DIRLIST_TIME_FMT`. `None` without a format, and
+/// when the text does not fit.
+pub fn listing_time(seconds: i64, buf: &mut [u8]) -> Option<&[u8]> {
+    let fmt = settings().dirlist_time_fmt;
+    if fmt.is_null() {
+        return None;
+    }
+    // SAFETY: the format is a literal, `buf` is valid for writes of its length.
+    let n = unsafe { mg_x_local_time(buf.as_mut_ptr().cast(), buf.len(), fmt, seconds) };
+    buf.get(..n).filter(|text| !text.is_empty())
 }

@@ -9,7 +9,7 @@ use core::ffi::{c_int, c_void};
 pub struct Protocol {
     /// Name, for logs.
     pub name: &'static str,
-    /// It has nothing to do in POLL while nothing is received: idle connections then cost no call.
+    /// It has nothing to do in POLL and WRITE while nothing is received: neither costs a call then.
     pub sleeps: bool,
     /// The peer sends requests, one after the other: the limits for requests hold.
     pub requests: bool,

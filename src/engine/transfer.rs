@@ -308,5 +308,5 @@ pub(crate) fn sent(c: &mut Conn, n: usize) {
     if c.send_len() > 0 {
         blocked(c);
     }
-    c.fire_bytes(mg_event::MG_EV_WRITE, n);
+    c.emit_write(n);
 }

@@ -65,7 +65,12 @@ impl Manager {
                 break;
             }
             ready.clear();
-            self.collect(0, |token| ready.push(token));
+            self.collect(0, |token| {
+                // Without memory it is served by the next poll.
+                if ready.try_reserve(1).is_ok() {
+                    ready.push(token);
+                }
+            });
             if ready.is_empty() {
                 break;
             }

@@ -34,9 +34,12 @@ void mg_x_log_prefix(int, const char *, int, const char *);
 /* Build settings; mongoose.h defines the program's own when one differs. */
 struct mg_x_settings_t {
   size_t data_size, max_http_headers, io_size, max_recv_size, listen_backlog, ipv6_v6only, profile;
+  size_t ssi, max_ssi_depth, ssi_bufsiz, dirlist;
+  const char *http_index, *dirlist_time_fmt;
 };
 extern struct mg_x_settings_t mg_x_settings;
-MG_X_WEAK struct mg_x_settings_t mg_x_settings = {32, 30, 16384, (size_t) 3 * 1024 * 1024, 128, 0, 0};
+MG_X_WEAK struct mg_x_settings_t mg_x_settings = {
+    32, 30, 16384, (size_t) 3 * 1024 * 1024, 128, 0, 0, 0, 5, 1024, 1, "index.html", NULL};
 
 MG_X_WEAK void mg_log(const char *fmt, ...) {
   va_list ap;
@@ -71,8 +74,33 @@ void mg_x_stdout(const unsigned char *buf, size_t len) {
 #endif
 }
 
+/* Local time as text, for listings; 0 when it does not fit or the target knows no local time. */
+size_t mg_x_local_time(char *, size_t, const char *, int64_t);
+size_t mg_x_local_time(char *buf, size_t len, const char *fmt, int64_t seconds) {
 #if MG_X_HOSTED
-MG_X_WEAK void *mg_calloc(size_t count, size_t size) { return calloc(count, size); }
+  time_t t = (time_t) seconds;
+  struct tm tm;
+  return localtime_r(&t, &tm) == NULL ? 0 : strftime(buf, len, fmt, &tm);
+#else
+  (void) buf, (void) len, (void) fmt, (void) seconds;
+  return 0;
+#endif
+}
+/* Memory that need not be zeroed, released with mg_free. */
+void *mg_x_alloc(size_t);
+
+#if MG_X_HOSTED
+static void *own_calloc(size_t count, size_t size) { return calloc(count, size); }
+
+/* Where a program has an mg_calloc of its own, every byte comes from that. malloc saves the zeroes, and with glibc it
+ * has a cache of blocks for each thread that calloc lacks before version 2.41. */
+#if defined(__ELF__)
+MG_X_WEAK __attribute__((alias("own_calloc"))) void *mg_calloc(size_t, size_t);
+void *mg_x_alloc(size_t size) { return mg_calloc == own_calloc ? malloc(size) : mg_calloc(1, size); }
+#else
+MG_X_WEAK void *mg_calloc(size_t count, size_t size) { return own_calloc(count, size); }
+void *mg_x_alloc(size_t size) { return mg_calloc(1, size); }
+#endif
 
 MG_X_WEAK void mg_free(void *ptr) { free(ptr); }
 
@@ -113,4 +141,7 @@ MG_X_WEAK bool mg_random(void *buf, size_t len) {
   }
   return true;
 }
+#else
+void *mg_calloc(size_t, size_t);
+void *mg_x_alloc(size_t size) { return mg_calloc(1, size); }
 #endif

@@ -204,6 +204,20 @@ pub unsafe extern "C" fn mg_x_set_limits(
     })
 }
 
+/// Whether listeners that the manager opens from now on share their port (SO_REUSEPORT); off at first. Several managers,
+/// as a rule one per process and processor core, may then listen on one address, and the system spreads new connections,
+/// or datagrams by their peers, over them. All of them have to ask for it, under one user id; any other listener on the
+/// address fails as ever. What waits at a listener when it closes is lost to the others, too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_set_reuse_port(mgr: *mut mg_mgr, on: bool) {
+    // SAFETY: the caller passes an initialised manager.
+    guard((), || unsafe {
+        if let Some(m) = Manager::from_raw(mgr) {
+            m.set_reuse_port(on);
+        }
+    });
+}
+
 /// Begins the profiling records of a connection: MG_PROF_INIT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_x_prof_init(c: *mut mg_connection) {

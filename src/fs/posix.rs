@@ -105,6 +105,11 @@ mod unix {
         }
     }
 
+    /// Whether the program has directories listed at all.
+    fn listings() -> bool {
+        crate::engine::platform::settings().dirlist != 0
+    }
+
     pub unsafe extern "C" fn ls(
         path: *const c_char,
         report: Option<unsafe extern "C" fn(*const c_char, *mut c_void)>,
@@ -112,7 +117,7 @@ mod unix {
     ) {
         // SAFETY: the contract of `mg_fs`; an entry is used before the next is read.
         unsafe {
-            let Some(report) = report.filter(|_| !path.is_null()) else {
+            let Some(report) = report.filter(|_| !path.is_null() && listings()) else {
                 return;
             };
             let directory = libc::opendir(path);

@@ -1,7 +1,7 @@
 //! The page that lists a directory (HTTP chapter §8).
 
 use super::static_files::{Options, Request, join, stat};
-use crate::engine::Conn;
+use crate::engine::{Conn, platform};
 use crate::wire::http::listing::{self, Entry};
 use crate::wire::http::{percent, reply};
 use crate::wire::mime;
@@ -10,6 +10,8 @@ use alloc::vec::Vec;
 
 /// Columns of the length in the head.
 const LENGTH_COLUMNS: usize = 8;
+/// Longest time of a file in bytes.
+const MAX_TIME: usize = 100;
 /// What the last line names.
 const PRODUCT: &str = concat!("Vansire v.", env!("CARGO_PKG_VERSION"));
 
@@ -19,7 +21,12 @@ pub fn serve(conn: &mut Conn, request: &Request, options: &Options, dir: &[u8]) 
         .filter_map(|name| entry(options, dir, name))
         .collect();
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut decoded = alloc::vec![0; request.uri.len().saturating_add(1)];
+    let room = request.uri.len().saturating_add(1);
+    let mut decoded = Vec::new();
+    if decoded.try_reserve_exact(room).is_err() {
+        return conn.error("OOM");
+    }
+    decoded.resize(room, 0);
     let title = match percent::decode(request.uri, &mut decoded, false) {
         Ok(n) => decoded.get(..n).unwrap_or_default(),
         Err(_) => request.uri,
@@ -67,6 +74,7 @@ fn entry(options: &Options, dir: &[u8], name: Vec<u8>) -> Option<Entry> {
         name,
         size: found.size as u64,
         mtime: found.mtime,
+        time: platform::listing_time(found.mtime, &mut [0; MAX_TIME]).map(<[u8]>::to_vec),
         is_dir: found.is_dir,
     })
 }

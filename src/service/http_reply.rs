@@ -14,8 +14,13 @@ pub fn answer(conn: &mut Conn, status: i32, headers: &[u8], body: &[u8]) -> bool
 /// Header arguments that would end the head early are dropped. False when memory ran out.
 #[inline]
 pub fn begin_answer(conn: &mut Conn, status: i32, headers: &[u8], body_len: usize) -> bool {
-    let line = reply::status_line(status);
-    let line = line.as_bytes();
+    let line;
+    let line = if status == 200 {
+        reply::STATUS_LINE_200
+    } else {
+        line = reply::status_line(status);
+        line.as_bytes()
+    };
     let headers = if reply::headers_are_safe(headers) {
         headers
     } else {

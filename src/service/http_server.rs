@@ -2,11 +2,11 @@
 
 use super::http_reply::answer;
 use crate::abi::core::mg_event;
-use crate::engine::message::{Message, max_headers};
+use crate::engine::message::Message;
 use crate::engine::{Conn, Event, Protocol, limits};
 use crate::wire::http::chunked::{self, ChunkDecoder};
 use crate::wire::http::framing::UNTIL_CLOSE;
-use crate::wire::http::{Head, HeadEnd, HeadScanner, HeaderSpan, parse, parse_ordinary};
+use crate::wire::http::{Head, HeadEnd, HeadScanner, parse, parse_ordinary};
 
 /// The protocol handler of `mg_http_listen` and `mg_http_connect`.
 pub static HTTP: Protocol = Protocol {
@@ -16,8 +16,6 @@ pub static HTTP: Protocol = Protocol {
     on_event,
 };
 
-/// Header lines parsed without the heap.
-const INLINE_HEADERS: usize = 32;
 /// What the engine says when the receive buffer has reached its cap.
 const CAP_REACHED: &[u8] = b"MG_MAX_RECV_SIZE";
 
@@ -148,12 +146,13 @@ fn one(conn: &mut Conn, ofs: &mut usize, closing: bool) -> Next {
 /// The common case: a whole ordinary head, found and read in one pass. `None` when it is anything else.
 #[inline]
 fn ordinary(conn: &mut Conn, ofs: &mut usize, closing: bool) -> Option<Next> {
-    let mut table = [HeaderSpan::default(); INLINE_HEADERS];
-    let limit = max_headers();
+    let mut message = Message::new(conn, *ofs);
     let bytes = conn.recv().get(*ofs..)?;
-    let head = parse_ordinary(bytes, &mut table, limit)?;
-    let stored = table.get(..head.headers_stored)?;
-    let mut message = Message::new(conn, *ofs, &head, stored);
+    let mut head = Head::default();
+    if !parse_ordinary(bytes, &mut message, usize::MAX, &mut head) {
+        return None;
+    }
+    message.set_head(&head);
     Some(first_look(conn, ofs, &head, &mut message, closing))
 }
 
@@ -199,21 +198,12 @@ fn parsed(
     head_len: usize,
     then: impl FnOnce(&mut Conn, &Head, &mut Message) -> Next,
 ) -> Next {
-    let limit = max_headers();
-    let mut inline = [HeaderSpan::default(); INLINE_HEADERS];
-    let mut heap = alloc::vec::Vec::new();
-    let table: &mut [HeaderSpan] = if limit <= INLINE_HEADERS {
-        &mut inline
-    } else {
-        heap.resize(limit, HeaderSpan::default());
-        &mut heap
-    };
+    let mut message = Message::new(conn, ofs);
     let bytes = conn.recv().get(ofs..).unwrap_or_default();
-    let Ok(head) = parse(bytes, head_len, table, limit) else {
+    let Ok(head) = parse(bytes, head_len, &mut message, usize::MAX) else {
         return malformed(conn);
     };
-    let stored = table.get(..head.headers_stored).unwrap_or_default();
-    let mut message = Message::new(conn, ofs, &head, stored);
+    message.set_head(&head);
     then(conn, &head, &mut message)
 }
 

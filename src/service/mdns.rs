@@ -4,6 +4,7 @@ use super::dns_client;
 use super::mqtt::to_str;
 use crate::abi::core::{mg_addr, mg_event, mg_event_handler_t};
 use crate::abi::dns::{mg_dns_rr, mg_dnssd_record, mg_mdns_req, mg_mdns_resp};
+use crate::engine::alloc::try_copy;
 use crate::engine::conn::UserData;
 use crate::engine::fields::{ip, set_ip};
 use crate::engine::handed::{bytes_of, copy_of};
@@ -69,9 +70,9 @@ fn group() -> mg_addr {
 fn on_event(conn: &mut Conn, event: Event<'_>) {
     match event {
         Event::Read(_) => {
-            let datagram = conn.recv().to_vec();
+            let datagram = try_copy(conn.recv());
             conn.recv_clear();
-            if datagram.len() > HEADER_LEN {
+            if let Some(datagram) = datagram.filter(|d| d.len() > HEADER_LEN) {
                 received(conn, &datagram);
             }
         }

@@ -1,17 +1,15 @@
 //! Server-side includes (HTTP chapter §9): `<!--#include file="…" -->` and `<!--#include virtual="…" -->`.
 
 use super::http_reply::{answer, answer_head};
-use crate::engine::Conn;
+use crate::engine::{Conn, platform};
 use crate::fs::handle::FileSystem;
 use crate::text::path;
 use alloc::ffi::CString;
 use alloc::vec::Vec;
 use memchr::memmem;
 
-/// How deep files may include each other; the page itself is at depth 0.
-const MAX_DEPTH: u32 = 5;
-/// Longest directive in bytes.
-const MAX_DIRECTIVE: usize = 1022;
+/// What a page may include altogether, so that files which include each other often cannot keep the server busy.
+const MAX_INCLUDES: usize = 10_000;
 /// Largest page in bytes: what would make it larger is left out.
 const MAX_PAGE: usize = 8 * 1024 * 1024;
 const OPEN: &[u8] = b"<!--#";
@@ -20,13 +18,18 @@ const HEADERS: &[u8] = b"Content-Type: text/html; charset=utf-8\r\n";
 
 /// Answers with the file `name`, its directives replaced.
 pub fn serve(conn: &mut Conn, fs: &FileSystem, root: &[u8], name: &[u8], is_head: bool) {
-    let mut page = Vec::new();
+    if platform::settings().ssi == 0 {
+        answer(conn, 501, b"", b"SSI not enabled");
+        return;
+    }
+    let mut page = Page::default();
     let Some(text) = read(fs, name) else {
         answer(conn, 404, b"", b"Not found\n");
         return;
     };
     let source = Source { fs, root };
     source.expand(&text, name, 0, &mut page);
+    let page = page.text;
     if is_head {
         if !answer_head(conn, 200, HEADERS, Some(page.len())) {
             conn.error("OOM");
@@ -48,26 +51,29 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Appends `text`, the content of file `name`, with its directives replaced. Calls itself at most `MAX_DEPTH` deep.
-    fn expand(&self, text: &[u8], name: &[u8], depth: u32, page: &mut Vec<u8>) {
+    /// Appends `text`, the content of file `name`, with its directives replaced. The page itself has depth 0; calls
+    /// itself at most `MG_MAX_SSI_DEPTH` deep.
+    fn expand(&self, text: &[u8], name: &[u8], depth: usize, page: &mut Page) {
         let mut rest = text;
-        while let Some((before, directive, after)) = next_directive(rest) {
-            append(page, before);
+        while let Some((before, directive, after)) = next_directive(rest, max_directive()) {
+            page.append(before);
             match Include::parse(directive) {
                 Some(include) => self.include(&include, name, depth, page),
-                None => append(page, directive),
+                None => page.append(directive),
             }
             rest = after;
         }
-        append(page, rest);
+        page.append(rest);
     }
 
-    fn include(&self, include: &Include, from: &[u8], depth: u32, page: &mut Vec<u8>) {
+    fn include(&self, include: &Include, from: &[u8], depth: usize, page: &mut Page) {
         // Judged with a slash before it: the name comes from a file, its directory from the configuration.
         let is_sane = path::is_sane(&[b"/", include.name].concat());
-        if depth >= MAX_DEPTH || !is_sane || page.len() >= MAX_PAGE {
+        let too_deep = depth >= platform::settings().max_ssi_depth;
+        if too_deep || !is_sane || page.is_full() {
             return;
         }
+        page.includes = page.includes.saturating_add(1);
         let name = match include.kind {
             Kind::Virtual => [self.root, include.name].concat(),
             Kind::File => [directory(from), include.name].concat(),
@@ -78,9 +84,28 @@ impl Source<'_> {
     }
 }
 
-fn append(page: &mut Vec<u8>, text: &[u8]) {
-    let room = MAX_PAGE.saturating_sub(page.len()).min(text.len());
-    page.extend_from_slice(text.get(..room).unwrap_or_default());
+/// What has been put together.
+#[derive(Default)]
+struct Page {
+    text: Vec<u8>,
+    includes: usize,
+}
+
+impl Page {
+    fn append(&mut self, text: &[u8]) {
+        let room = MAX_PAGE.saturating_sub(self.text.len()).min(text.len());
+        self.text
+            .extend_from_slice(text.get(..room).unwrap_or_default());
+    }
+
+    fn is_full(&self) -> bool {
+        self.text.len() >= MAX_PAGE || self.includes >= MAX_INCLUDES
+    }
+}
+
+/// Longest directive in bytes, its marks included.
+fn max_directive() -> usize {
+    platform::settings().ssi_bufsiz.saturating_sub(2)
 }
 
 /// The path up to and including its last slash.
@@ -90,13 +115,13 @@ fn directory(name: &[u8]) -> &[u8] {
 }
 
 /// Text before the next directive, the directive, text behind it. A `<` inside begins anew.
-fn next_directive(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+fn next_directive(text: &[u8], max: usize) -> Option<(&[u8], &[u8], &[u8])> {
     let mut from = 0usize;
     loop {
         let start = from.checked_add(memmem::find(text.get(from..)?, OPEN)?)?;
         let inside = start.checked_add(OPEN.len())?;
         let window = text.get(inside..)?;
-        let window = window.get(..window.len().min(MAX_DIRECTIVE))?;
+        let window = window.get(..window.len().min(max.saturating_sub(OPEN.len())))?;
         let anew = memchr::memchr(b'<', window).unwrap_or(window.len());
         match memmem::find(window.get(..anew)?, CLOSE) {
             Some(len) => {
@@ -147,7 +172,7 @@ mod tests {
     use std::string::String;
 
     fn split(text: &str) -> Option<(&[u8], &[u8], &[u8])> {
-        next_directive(text.as_bytes())
+        next_directive(text.as_bytes(), 1022)
     }
 
     #[test]

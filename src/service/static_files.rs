@@ -7,7 +7,7 @@ use super::file_stream;
 use super::http_reply::answer;
 use super::uri_map::{NoPath, to_path};
 use super::{dir_list, ssi};
-use crate::engine::Conn;
+use crate::engine::{Conn, platform};
 use crate::fs::handle::{File, FileSystem, Mode, Stat};
 use crate::text::matching;
 use crate::wire::http::{encoding, etag, range, reply};
@@ -16,8 +16,10 @@ use alloc::ffi::CString;
 use alloc::vec::Vec;
 
 const NOT_FOUND: &[u8] = b"Not found\n";
-/// Files that stand for their directory, in order.
-const INDEX: [&[u8]; 2] = [b"index.html", b"index.shtml"];
+/// The file that is sent depends on what the client takes.
+const VARY: &[u8] = b"Vary: Accept-Encoding\r\n";
+/// Stands for its directory where `MG_HTTP_INDEX` is missing.
+const SECOND_INDEX: &[u8] = b"index.shtml";
 
 /// What of a request matters here.
 #[derive(Clone, Copy, Default)]
@@ -76,8 +78,14 @@ pub fn serve_dir(conn: &mut Conn, request: &Request, options: &Options) {
                 found = stat(options, &index);
                 name = index;
             }
-            None if found.is_some() => return dir_list::serve(conn, request, options, &name),
-            None => return not_found(conn, options),
+            None if found.is_none() => return not_found(conn, options),
+            None if platform::settings().dirlist != 0 => {
+                return dir_list::serve(conn, request, options, &name);
+            }
+            None => {
+                answer(conn, 403, b"", b"Forbidden\n");
+                return;
+            }
         }
     }
     if found.is_some()
@@ -118,14 +126,18 @@ fn redirect(conn: &mut Conn, uri: &[u8]) {
     conn.set_resp(false);
 }
 
-/// The index file of a directory. A packed `index.html.gz` counts: [`open`] finds it.
+/// The index file of a directory. One that is there as `.gz` only counts: [`open`] finds it.
 fn index_of(options: &Options, dir: &[u8]) -> Option<Vec<u8>> {
     let is_file = |name: &Vec<u8>| stat(options, name).is_some_and(|stat| !stat.is_dir);
-    let plain = INDEX.iter().map(|name| join(dir, name)).find(is_file);
-    plain.or_else(|| {
-        let html = join(dir, b"index.html");
-        is_file(&[&html[..], b".gz"].concat()).then_some(html)
-    })
+    let (first, second) = (join(dir, platform::index_name()), join(dir, SECOND_INDEX));
+    let zipped = [&first[..], b".gz"].concat();
+    if is_file(&first) {
+        Some(first)
+    } else if is_file(&second) {
+        Some(second)
+    } else {
+        is_file(&zipped).then_some(first)
+    }
 }
 
 /// `name` in `dir`.
@@ -208,8 +220,7 @@ fn send_file(
     let size = opened.stat.size;
     let tag = etag::tag(size as u64, opened.stat.mtime);
     if etag::matches(request.if_none_match, tag.as_bytes()) {
-        answer(conn, 304, options.extra_headers, b"");
-        return;
+        return not_modified(conn, &opened, tag.as_bytes(), options);
     }
     let selection = range::select(request.range, size);
     let (status, first, len) = match selection {
@@ -237,6 +248,14 @@ fn send_file(
     } else {
         file_stream::start(conn, opened.file, len);
     }
+}
+
+/// The client's copy is still good: the tag and what caches need, no content (RFC 9110 §15.4.5).
+fn not_modified(conn: &mut Conn, opened: &Opened, tag: &[u8], options: &Options) {
+    let vary = if opened.is_gzip { VARY } else { b"" };
+    let extra = Some(options.extra_headers).filter(|extra| reply::headers_are_safe(extra));
+    let headers = [b"Etag: ", tag, b"\r\n", vary, extra.unwrap_or_default()].concat();
+    answer(conn, 304, &headers, b"");
 }
 
 fn file_head(
@@ -284,6 +303,9 @@ fn file_head(
         range::Selection::Unsatisfiable => {
             push(&[b"Content-Range: bytes */", size.as_bytes(), b"\r\n"])
         }
+    }
+    if opened.is_gzip {
+        push(&[VARY]);
     }
     if reply::headers_are_safe(extra) {
         push(&[extra]);

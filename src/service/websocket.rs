@@ -5,7 +5,7 @@ use crate::abi::core::{mg_event, mg_str};
 use crate::abi::ws::mg_ws_message;
 use crate::engine::message::{Message, max_headers};
 use crate::engine::{Conn, Event, Protocol, limits};
-use crate::wire::http::{HeadEnd, HeadScanner, HeaderSpan, parse};
+use crate::wire::http::{HeadEnd, HeadScanner, HeaderSpan, HeaderTable, parse};
 use crate::wire::ws::frame::Opcode;
 use crate::wire::ws::{Action, Code, Header, Order, Role, handshake, mask};
 use alloc::format;
@@ -97,7 +97,7 @@ fn accepted_head(
     let mut table = alloc::vec![HeaderSpan::default(); max_headers()];
     let limit = table.len();
     let bytes = conn.recv();
-    let head = parse(bytes, head_len, &mut table, limit)
+    let head = parse(bytes, head_len, table.as_mut_slice(), limit)
         .ok()
         .filter(|head| head.status == 101)?;
     let stored = table.get(..head.headers_stored)?;
@@ -106,7 +106,15 @@ fn accepted_head(
             .of(bytes)
             .eq_ignore_ascii_case(b"Sec-WebSocket-Accept")
     })?;
-    (accept.value.of(bytes) == expected?).then(|| Message::new(conn, 0, &head, stored))
+    if accept.value.of(bytes) != expected? {
+        return None;
+    }
+    let mut message = Message::new(conn, 0);
+    for (at, line) in stored.iter().enumerate() {
+        message.put(at, *line);
+    }
+    message.set_head(&head);
+    Some(message)
 }
 
 fn give_up(conn: &mut Conn, text: &str) {
@@ -194,9 +202,13 @@ fn frame(conn: &mut Conn, ofs: usize) -> Option<usize> {
 fn act(conn: &mut Conn, action: Action, frame: &Frame) {
     match action {
         Action::Message => emit_frame(conn, mg_event::MG_EV_WS_MSG, frame),
-        Action::First => gather(conn, frame, true),
+        Action::First => {
+            gather(conn, frame, true);
+        }
         Action::Continue { flags } => {
-            gather(conn, frame, false);
+            if !gather(conn, frame, false) {
+                return;
+            }
             emit_frame(conn, mg_event::MG_EV_WS_CTL, frame);
             if let Some(flags) = flags {
                 emit_gathered(conn, flags);
@@ -214,21 +226,27 @@ fn act(conn: &mut Conn, action: Action, frame: &Frame) {
     }
 }
 
-/// Keeps the payload of a fragment.
-fn gather(conn: &mut Conn, frame: &Frame, first: bool) {
+/// Keeps the payload of a fragment. False when memory runs out: the connection has failed then.
+fn gather(conn: &mut Conn, frame: &Frame, first: bool) -> bool {
     let Some(mut fragments) = conn
         .state::<Socket>()
         .map(|mut s| core::mem::take(&mut s.fragments))
     else {
-        return;
+        return false;
     };
     if first {
         fragments.clear();
     }
-    fragments.extend_from_slice(conn.recv().get(frame.start..frame.end).unwrap_or_default());
+    let payload = conn.recv().get(frame.start..frame.end).unwrap_or_default();
+    if fragments.try_reserve(payload.len()).is_err() {
+        conn.error("OOM");
+        return false;
+    }
+    fragments.extend_from_slice(payload);
     if let Some(mut socket) = conn.state::<Socket>() {
         socket.fragments = fragments;
     }
+    true
 }
 
 /// Tells of the payload of one frame.

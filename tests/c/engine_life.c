@@ -164,6 +164,47 @@ static void listening_ports(void) {
 }
 
 /* mg_alloc_conn, mg_open_listener, mg_close_conn by hand. */
+/* How many of the peers a listener got. */
+static void count_accepts(struct mg_connection *c, int ev, void *ev_data) {
+  if (ev == MG_EV_ACCEPT) ++*(int *) c->fn_data;
+  (void) ev_data;
+}
+
+static void shared_ports(void) {
+  enum { PEERS = 100 };
+  static const char *const schemes[] = {"tcp", "http", "mqtt"};
+  struct mg_mgr other;
+  struct mg_connection *l;
+  size_t i;
+  for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+    int mine = 0, theirs = 0, n, round, fds[PEERS];
+    const char *url;
+    start();
+    mg_mgr_init(&other);
+    /* Both have to ask for it: the first, */
+    l = mg_listen(&mgr, "tcp://127.0.0.1:0", count_accepts, &mine);
+    url = url_of(l, schemes[i]);
+    mg_x_set_reuse_port(&other, true);
+    CHECK(mg_listen(&other, url, count_accepts, &theirs) == NULL);
+    /* and the second. */
+    mg_x_set_reuse_port(&other, false);
+    mg_x_set_reuse_port(&mgr, true);
+    l = i == 1 ? mg_http_listen(&mgr, "http://127.0.0.1:0", count_accepts, &mine)
+               : i == 2 ? mg_mqtt_listen(&mgr, "mqtt://127.0.0.1:0", count_accepts, &mine)
+                        : mg_listen(&mgr, "tcp://127.0.0.1:0", count_accepts, &mine);
+    url = url_of(l, schemes[i]);
+    CHECK(l != NULL && mg_listen(&other, url, count_accepts, &theirs) == NULL);
+    mg_x_set_reuse_port(&other, true);
+    CHECK(mg_listen(&other, url, count_accepts, &theirs) != NULL);
+    for (n = 0; n < PEERS; n++) fds[n] = peer_connect(port_of(l));
+    for (round = 0; round < 5000 && mine + theirs < PEERS; round++) mg_mgr_poll(&mgr, 1), mg_mgr_poll(&other, 1);
+    CHECK(mine + theirs == PEERS && mine > 0 && theirs > 0);
+    for (n = 0; n < PEERS; n++) close(fds[n]);
+    mg_mgr_free(&other);
+    finish();
+  }
+}
+
 static void by_hand(void) {
   struct mg_connection *c;
   int fd;
@@ -669,6 +710,7 @@ int main(void) {
   polls();
   listening_urls();
   listening_ports();
+  shared_ports();
   by_hand();
   connecting_urls();
   connecting();

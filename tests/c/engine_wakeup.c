@@ -164,6 +164,31 @@ static void closed_inside(void) {
   mg_mgr_free(&mgr);
 }
 
+/* The internal connection ends without its socket; a manager that was never freed lay in the same memory. */
+static void left_behind(void) {
+  static struct mg_mgr abandoned;
+  struct mg_connection *c;
+  int fd;
+  mg_mgr_init(&mgr);
+  CHECK(mg_wakeup_init(&mgr));
+  c = mgr.conns, fd = (int) (size_t) c->fd;
+  mg_close_conn(c);
+  CHECK(mgr.conns == NULL && mgr.pipe.fd == MG_INVALID_SOCKET && !mg_wakeup(&mgr, 1, "x", 1));
+  CHECK(close(fd) == 0 && mg_wakeup_init(&mgr));
+  mg_mgr_free(&mgr);
+
+  mg_mgr_init(&mgr);
+  CHECK(mg_wakeup_init(&mgr));
+  memcpy(&abandoned, &mgr, sizeof(mgr)); /* its memory is used again, as that of a function's local may be */
+  mg_mgr_init(&mgr);
+  CHECK(mgr.pipe.fd == MG_INVALID_SOCKET && !mg_wakeup(&mgr, 1, "x", 1));
+  target = mg_listen(&mgr, "tcp://127.0.0.1:0", fn, NULL)->id;
+  CHECK(mg_wakeup_init(&mgr) && mgr.conns->next != NULL);
+  mg_mgr_free(&mgr);
+  memcpy(&mgr, &abandoned, sizeof(mgr));
+  mg_mgr_free(&mgr);
+}
+
 /* A handler of WAKEUP that wakes, closes, broadcasts. */
 static int depth;
 static void busy_fn(struct mg_connection *c, int ev, void *ev_data) {
@@ -253,6 +278,7 @@ int main(void) {
   any_size();
   race();
   closed_inside();
+  left_behind();
   busy();
   wrapped();
   return done();

@@ -1,4 +1,5 @@
 /* Static files over real sockets: mapping, ranges, entity tags, compressed twins, listings, includes, back-pressure. */
+#define MG_ENABLE_SSI 1
 #include "http.h"
 
 char *mg_http_etag(char *buf, size_t len, size_t size, time_t mtime);
@@ -61,6 +62,7 @@ static void whole_files(void) {
   CHECK(get("/a.txt/", "") == 200 && is(hm.body, "0123456789"));
   mg_snprintf(expected, sizeof(expected), "If-None-Match: %s\r\n", etag);
   CHECK(get("/a.txt", expected) == 304 && hm.body.len == 0 && header_is(&hm, "X", "y"));
+  CHECK(header_is(&hm, "Etag", etag) && header_is(&hm, "Vary", NULL));
   CHECK(get("/missing", "") == 404 && is(hm.body, "Not found\n") && header_is(&hm, "X", "y"));
   CHECK(get("/%c3%bc.txt", "") == 200 && is(hm.body, "umlaut"));
   CHECK(get("/\xc3\xbc.txt", "") == 200 && is(hm.body, "umlaut"));

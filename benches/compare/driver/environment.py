@@ -36,7 +36,10 @@ def run(*command: str | Path) -> str:
 
 
 def venv(name: str) -> Path:
-    """The interpreter of the environment `name`, made when absent, with exactly its pinned requirements."""
+    """The interpreter of the environment `name`, made when absent, with exactly its pinned requirements.
+
+    `vansire` has the package of this repository too, and the applications that run on its servers.
+    """
     folder = BUILD / "venv" / name
     python = folder / "bin" / "python"
     stamp = folder / "installed"
@@ -46,8 +49,9 @@ def venv(name: str) -> Path:
     print(f"  preparing the environment of {name} ...", file=sys.stderr, flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     run(sys.executable, "-m", "venv", folder)
-    install = [PACKAGE] if name == "vansire" else ["-r", COMPARE / "requirements" / f"{name}.txt"]
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *install)
+    package = [PACKAGE] if name == "vansire" else []
+    requirements = COMPARE / "requirements" / f"{name}.txt"
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *package, "-r", requirements)
     stamp.write_text(wanted)
     return python
 

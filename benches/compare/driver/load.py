@@ -47,7 +47,7 @@ def raise_open_files(wanted: int) -> None:
 
 def wrk_command(scenario: Scenario, url: str, threads: int, seconds: float) -> list[str]:
     return [
-        "wrk", f"-t{threads}", f"-c{scenario.connections}", f"-d{seconds:g}s", "--latency",
+        "wrk", f"-t{scenario.threads or threads}", f"-c{scenario.connections}", f"-d{seconds:g}s", "--latency",
         "-s", str(COMPARE / "load.lua"), url + scenario.path, "--", str(scenario.depth), str(scenario.post_size),
     ]  # fmt: skip
 

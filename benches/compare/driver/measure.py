@@ -20,8 +20,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Protocol:
-    seconds: float
-    warmup_seconds: float
+    seconds: int
+    warmup_seconds: int
     repetitions: int
     threads: int
     server_core: int

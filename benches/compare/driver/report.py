@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
+import statistics
 from pathlib import Path
 from typing import Any
 
-from . import ROOT
-
 Result = dict[str, Any]
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
 
 def write(result: Result, folder: Path) -> Path:
@@ -26,12 +24,13 @@ def markdown(result: Result) -> str:
     measured = [row for row in result["servers"] if "median" in row]
     left_out = [row for row in result["servers"] if "problem" in row]
     measured.sort(key=lambda row: -row["median"]["requests_per_cpu_second"])
-    parts = [f"### {result['scenario']['title']}", "", *_figures(measured, result["against"]), ""]
+    unit = result["scenario"].get("unit", "requests")
+    parts = [f"### {result['scenario']['title']}", "", *_figures(measured, result["against"], unit), ""]
     ratios = _ratios(measured)
     if ratios:
-        parts += ["Requests per server CPU-second, as a multiple of each peer's:", "", *ratios, ""]
+        parts += [f"{unit.capitalize()} per server CPU-second, as a multiple of each peer's:", "", *ratios, ""]
     for row in left_out:
-        parts += [f"Not measured: {row['label']} ({row['problem'].splitlines()[0]}).", ""]
+        parts += [f"Not measured: {row['label']} ({_reason(row['problem'])}).", ""]
     for row in measured:
         if row["median"]["idle_held"] < result["scenario"]["idle"]:
             parts += [f"{row['label']} closed some idle connections: {row['median']['idle_held']:g} were left.", ""]
@@ -39,11 +38,17 @@ def markdown(result: Result) -> str:
     return "\n".join(parts)
 
 
-def _figures(rows: list[dict[str, Any]], against: str) -> list[str]:
+def _reason(problem: str) -> str:
+    """What happened, and the last thing the server said about it."""
+    first, *more = problem.splitlines()
+    return f"{first} {more[-1]}" if more else first
+
+
+def _figures(rows: list[dict[str, Any]], against: str, unit: str) -> list[str]:
     peer = next((row for row in rows if row["name"] == against), None)
     ratio_head = f"× {peer['label']}" if peer else "ratio"
-    heads = ["server", "requests per CPU-second", ratio_head, "requests/s", "p50 ms", "p90 ms", "p99 ms", "max ms"]
-    lines = [_line([*heads, "errors", "peak memory MiB"]), "|---|" + "---:|" * 9]
+    heads = ["server", f"{unit} per CPU-second", ratio_head, f"{unit}/s", "p50 ms", "p90 ms", "p99 ms", "max ms"]
+    lines = [_line([*heads, "errors", "bytes each", "peak memory MiB"]), "|---|" + "---:|" * 10]
     for row in rows:
         m, latency = row["median"], row["median"]["latency_us"]
         label = f"**{row['label']}**" if row["ours"] else row["label"]
@@ -55,10 +60,16 @@ def _figures(rows: list[dict[str, Any]], against: str) -> list[str]:
             f"{m['requests_per_second']:,.0f}",
             *(_milliseconds(latency[key]) for key in ("p50", "p90", "p99", "max")),
             f"{m['errors']}",
+            f"{_bytes_each(row):,.0f}",
             f"{m['peak_memory_kib'] / 1024:.1f}",
         ]
         lines.append(_line(cells))
     return lines
+
+
+def _bytes_each(row: dict[str, Any]) -> float:
+    """Head and body of an answer as the load generator received them."""
+    return float(statistics.median(run["bytes"] / run["requests"] for run in row["runs"]))
 
 
 def _line(cells: list[str]) -> str:
@@ -89,17 +100,3 @@ def _conditions(result: Result) -> str:
         f"medians of {p['repetitions']} rotated runs of {p['seconds']:g} s after {p['warmup_seconds']:g} s of warm-up; "
         f"`{p['load_command']}`; {m['cpu']}, {m['cores']} cores, {m['kernel']}; {result['date']}."
     )
-
-
-def refresh_page(folder: Path) -> None:
-    """Puts the tables of all scenarios between the markers of docs/benchmarks.md."""
-    page = ROOT / "docs" / "benchmarks.md"
-    text = page.read_text()
-    head, rest = text.split(BEGIN)
-    tail = rest.split(END)[1]
-    results = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
-    blocks = []
-    for result in results:
-        name = result["scenario"]["name"]
-        blocks.append(f"{markdown(result)}\n![{result['scenario']['title']}](../benches/results/{name}.svg)\n")
-    page.write_text(head + BEGIN + "\n\n" + "\n".join(blocks) + "\n" + END + tail)

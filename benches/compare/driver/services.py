@@ -81,18 +81,24 @@ def vansire(answer: str, port: int) -> Command:
         return [program, str(port)]
     flags = ("-I", ROOT / "include", LIBRARY, "-lpthread", "-lm", "-ldl")
     program = compile_c(COMPARE / "vansire_services.c", BUILD / "vansire_services", *flags)
-    return [program, str(port), *_arguments(answer)]
+    return [program, str(port), *arguments(answer)]
 
 
 def nginx(answer: str, port: int) -> Command:
     if shutil.which("nginx") is None:
         raise Unavailable(f"nginx is not installed ({DEBIAN} nginx-light)")
-    return ["python3", COMPARE / "nginx_services.py", str(port), *_arguments(answer)]
+    kind, *paths = arguments(answer)
+    if answer == "https-static":
+        kind = answer
+    return ["python3", COMPARE / "nginx_services.py", str(port), kind, *paths]
 
 
-def _arguments(answer: str) -> Command:
+def arguments(answer: str) -> Command:
+    """What a server program gets behind its port: the answer, and the files it needs for it."""
     if answer in {"https", "tls"}:
         return ["https", *certificate()]
+    if answer == "https-static":
+        return ["https", *certificate(), files()]
     return ["static", files()] if answer == "static" else [answer]
 
 
@@ -110,6 +116,15 @@ def mosquitto_versions() -> dict[str, str]:
 
 def rustls_loop(port: int) -> Command:
     return [peer("rustls_loop"), str(port), *certificate()]
+
+
+def openssl_www(port: int) -> Command:
+    """`s_server -WWW` serves the files of its working directory."""
+    if shutil.which("openssl") is None:
+        raise Unavailable(f"openssl is not installed ({DEBIAN} openssl)")
+    cert, key = certificate()
+    server: Command = ["openssl", "s_server", "-quiet", "-accept", f"127.0.0.1:{port}", "-cert", cert, "-key", key]
+    return ["env", "-C", files(), *server, "-WWW"]
 
 
 def ws_limit(port: int) -> Command:
@@ -140,10 +155,18 @@ def _handshakes(kind: str) -> Callable[[int, int, float], Command]:
     ]  # fmt: skip
 
 
-def _curl(port: int, _: int, seconds: float) -> Command:
-    if shutil.which("curl") is None:
-        raise Unavailable(f"curl is not installed ({DEBIAN} curl)")
-    return ["python3", COMPARE / "curl_load.py", f"http://127.0.0.1:{port}/100m.bin", str(LARGE), f"{seconds:g}"]
+def _curl(scheme: str, *options: str | Path) -> Callable[[int, int, float], Command]:
+    def command(port: int, _: int, seconds: float) -> Command:
+        if shutil.which("curl") is None:
+            raise Unavailable(f"curl is not installed ({DEBIAN} curl)")
+        url = f"{scheme}://127.0.0.1:{port}/100m.bin"
+        return ["python3", COMPARE / "curl_load.py", url, str(LARGE), f"{seconds:g}", *options]
+
+    return command
+
+
+def _curl_over_tls(port: int, connections: int, seconds: float) -> Command:
+    return _curl("https", "--cacert", certificate()[0])(port, connections, seconds)
 
 
 # ---- the checks ----------------------------------------------------------------------------------------------------
@@ -174,9 +197,9 @@ def _greets(port: int) -> str | None:
     return None if json.loads(body) == GREETING else f"another body: {body[:80]!r}"
 
 
-def _serves(name: str) -> Callable[[int], str | None]:
+def _serves(name: str, tls: bool = False) -> Callable[[int], str | None]:
     def check(port: int) -> str | None:
-        body = _get(port, f"/{name}", False)
+        body = _get(port, f"/{name}", tls)
         if isinstance(body, str):
             return body
         return None if body == (files() / name).read_bytes() else f"another file: {len(body)} bytes"
@@ -194,9 +217,13 @@ LOADS = {
     "https": Load(_wrk("https://127.0.0.1:{port}/"), _greets),
     "tls-full": Load(_handshakes("full"), _checked_by_load),
     "tls-resumed": Load(_handshakes("resumed"), _checked_by_load),
+    "tls12-full": Load(_handshakes("full12"), _checked_by_load),
+    "tls12-resumed": Load(_handshakes("resumed12"), _checked_by_load),
     "static1k": Load(_wrk("http://127.0.0.1:{port}/1k.txt"), _serves("1k.txt")),
-    "static100m": Load(_curl, _serves("100m.bin")),
-    "mqtt": Load(_compiled("mqtt_load", "10", "10"), _checked_by_load),
+    "static100m": Load(_curl("http"), _serves("100m.bin")),
+    "tls100m": Load(_curl_over_tls, _serves("100m.bin", tls=True)),
+    "mqtt": Load(_compiled("mqtt_load", "10", "10", "1"), _checked_by_load),
+    "mqtt16": Load(_compiled("mqtt_load", "10", "10", "16"), _checked_by_load),
 }
 
 

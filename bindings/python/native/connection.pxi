@@ -332,6 +332,21 @@ cdef class Connection:
             mg_http_write_chunk(self._c, s.ptr, <size_t>s.len)
             self.end()
 
+    def _respond(self, data, last):
+        # For the servers of this package: a part of a response they have framed themselves. Behind the last one the
+        # connection serves its next request.
+        cdef Slice s
+        cdef object owner = as_data(data, &s)
+        cdef bint done = True
+        if self.begin():
+            if s.len > 0:
+                done = mg_send(self._c, s.ptr, <size_t>s.len)
+            if last:
+                self._c.is_resp = 0
+            self.end()
+            if not done:
+                raise RuntimeError("mg_send failed")
+
     def http_sse(self, event_type, data):
         """Send a server-sent event as one chunk. Line breaks in ``data`` become several data lines."""
         cdef Py_ssize_t size

@@ -11,6 +11,11 @@ cdef enum Creation:
     CREATE_SNTP
 
 
+cdef struct ListenOptions:
+    bint share              # the port, with other processes
+    mg_x_limits limits
+
+
 cdef inline bint is_listener(Creation kind) noexcept:
     return kind == CREATE_LISTEN or kind == CREATE_HTTP_LISTEN or kind == CREATE_MQTT_LISTEN
 
@@ -27,6 +32,8 @@ cdef int read_limits(mg_x_limits *limits, object max_connections, object max_rec
 
 cdef mg_connection *native_create(Creation kind, mg_mgr *mgr, const char *url, void *options, void *conn) noexcept:
     cdef HeaderBlock *block
+    if is_listener(kind):
+        mg_x_set_reuse_port(mgr, (<ListenOptions *>options).share)
     if kind == CREATE_HTTP_LISTEN:
         return mg_http_listen(mgr, url, on_event, conn)
     if kind == CREATE_LISTEN:

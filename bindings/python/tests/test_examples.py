@@ -55,7 +55,8 @@ def program(*args: str) -> subprocess.Popen[str]:
     [
         ("http/file_upload.py", "-l"), ("http/rest_server.py", "-l"), ("http/sse_server.py", "-l"),
         ("http/http_web_framework.py", "-l"), ("advanced/multithreaded_server.py", "-l"),
-        ("advanced/graceful_shutdown.py", "-l"), ("mqtt/mqtt_server.py", "-l"), ("network/tcp_echo_server.py", "-l"),
+        ("advanced/graceful_shutdown.py", "-l"), ("advanced/prefork_server.py", "-l"),
+        ("mqtt/mqtt_server.py", "-l"), ("network/tcp_echo_server.py", "-l"),
         ("network/udp_echo_server.py", "-l"),
     ],
 )  # fmt: skip
@@ -73,6 +74,19 @@ def test_hello_program() -> None:
         assert process.stdout is not None
         url = process.stdout.readline().split()[1]
         assert requests.get(url, timeout=DEADLINE_S).json() == {"message": "Hello, World!"}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE_S) == 0
+
+
+def test_prefork_server_uses_all_processes() -> None:
+    with program("advanced/prefork_server.py", "-l", "http://127.0.0.1:0", "-n", "3") as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        served_by: set[int] = set()
+        wait_until(
+            lambda: served_by.add(requests.get(url, timeout=DEADLINE_S).json()["process"]) or len(served_by) == 3
+        )
+        assert process.pid not in served_by
         process.send_signal(signal.SIGTERM)
         assert process.wait(DEADLINE_S) == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import socket
@@ -10,12 +11,39 @@ import sys
 import threading
 import time
 import warnings
+from typing import Any
 
 import pytest
 
 from cymongoose import MG_EV_ACCEPT, MG_EV_CLOSE, MG_EV_HTTP_MSG, MG_EV_OPEN, MG_EV_READ, Connection, Manager
 
 from .conftest import DEADLINE_S, Server, poll_until, port_of, wait_until
+
+
+@pytest.mark.parametrize("listen", [Manager.listen, Manager.mqtt_listen])
+def test_reuse_port(listen: Any) -> None:
+    accepted: list[str] = []
+
+    def handler(name: str) -> Any:
+        return lambda conn, ev, data: accepted.append(name) if ev == MG_EV_ACCEPT else None
+
+    with Manager() as one, Manager() as two, contextlib.ExitStack() as peers:
+        port = port_of(listen(one, "tcp://127.0.0.1:0", handler("one"), reuse_port=True))
+        url = f"tcp://127.0.0.1:{port}"
+        with pytest.raises(RuntimeError, match="Failed to listen"):
+            listen(two, url, handler("two"))
+        listen(two, url, handler("two"), reuse_port=True)
+        for _ in range(100):
+            peers.enter_context(socket.create_connection(("127.0.0.1", port)))
+        deadline = time.monotonic() + DEADLINE_S
+        while len(accepted) < 100 and time.monotonic() < deadline:
+            one.poll(10)
+            two.poll(10)
+        assert len(accepted) == 100 and set(accepted) == {"one", "two"}
+        # A port is shared only by listeners that ask for it.
+        alone = port_of(listen(one, "tcp://127.0.0.1:0", handler("one")))
+        with pytest.raises(RuntimeError, match="Failed to listen"):
+            listen(two, f"tcp://127.0.0.1:{alone}", handler("two"), reuse_port=True)
 
 
 def test_create_and_close() -> None:

@@ -25,7 +25,7 @@ use std::io::{self, IoSlice, Read, Write};
 use ::rustls::crypto::{CryptoProvider, ring};
 use ::rustls::{ClientConfig, ClientConnection, Connection, Error, ServerConfig, ServerConnection};
 
-use self::cache::{Cache, Key};
+use self::cache::Cache;
 use self::config::Target;
 use self::verifier::NameCheck;
 use super::{MAX_HANDSHAKE_BYTES, MAX_OUTGOING, MAX_RECORD, Options, Role, TlsError, TlsSession};
@@ -71,11 +71,10 @@ impl Context {
 
     fn client(&mut self, options: &Options<'_>) -> Result<Connection, TlsError> {
         let Target { name, check } = Target::parse(options.name);
-        let key = Key::new(Role::Client, options, check);
         let provider = &self.provider;
         let config = self
             .clients
-            .get_or_make(key, || config::client(options, check, provider))?;
+            .get_or_make(options, check, || config::client(options, check, provider))?;
         Ok(Connection::Client(
             ClientConnection::new(config, name).map_err(explain)?,
         ))
@@ -86,11 +85,10 @@ impl Context {
             skip_verification: false,
             ..*options
         };
-        let key = Key::new(Role::Server, &options, NameCheck::Off);
         let provider = &self.provider;
-        let config = self
-            .servers
-            .get_or_make(key, || config::server(&options, provider))?;
+        let config = self.servers.get_or_make(&options, NameCheck::Off, || {
+            config::server(&options, provider)
+        })?;
         Ok(Connection::Server(
             ServerConnection::new(config).map_err(explain)?,
         ))

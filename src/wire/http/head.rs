@@ -46,6 +46,40 @@ pub struct HeaderSpan {
     pub value: Span,
 }
 
+/// Where a parser puts the header lines it finds.
+pub trait HeaderTable {
+    /// Lines that fit.
+    fn room(&self) -> usize;
+    /// Keeps line number `at`, which is less than [`HeaderTable::room`].
+    fn put(&mut self, at: usize, line: HeaderSpan);
+}
+
+impl HeaderTable for [HeaderSpan] {
+    #[inline]
+    fn room(&self) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn put(&mut self, at: usize, line: HeaderSpan) {
+        if let Some(slot) = self.get_mut(at) {
+            *slot = line;
+        }
+    }
+}
+
+impl<const N: usize> HeaderTable for [HeaderSpan; N] {
+    #[inline]
+    fn room(&self) -> usize {
+        N
+    }
+
+    #[inline]
+    fn put(&mut self, at: usize, line: HeaderSpan) {
+        self.as_mut_slice().put(at, line);
+    }
+}
+
 /// The head of a request or response.
 ///
 /// A response keeps its version in `method`, its status code in `uri` and its reason phrase in `proto`.

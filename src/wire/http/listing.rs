@@ -14,6 +14,8 @@ pub struct Entry {
     pub size: u64,
     /// Seconds since 1970.
     pub mtime: i64,
+    /// The same as text, when it is to be shown another way.
+    pub time: Option<Vec<u8>>,
     /// A directory.
     pub is_dir: bool,
 }
@@ -80,14 +82,12 @@ fn row(entry: &Entry, page: &mut Vec<u8>) {
     escape(&entry.name, page);
     push(
         page,
-        &[
-            slash,
-            b"</a></td><td name=\"",
-            time.as_bytes(),
-            b"\">",
-            time.as_bytes(),
-        ],
+        &[slash, b"</a></td><td name=\"", time.as_bytes(), b"\">"],
     );
+    match &entry.time {
+        Some(text) => escape(text, page),
+        None => push(page, &[time.as_bytes()]),
+    }
     push(
         page,
         &[
@@ -126,6 +126,7 @@ mod tests {
             name: name.into(),
             size,
             mtime: 1234,
+            time: None,
             is_dir,
         }
     }

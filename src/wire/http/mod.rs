@@ -31,6 +31,6 @@ pub mod swar;
 pub mod vars;
 
 pub use framing::Framing;
-pub use head::{Head, HeaderSpan, Span};
+pub use head::{Head, HeaderSpan, HeaderTable, Span};
 pub use parse::{Malformed, parse, parse_ordinary};
 pub use scanner::{HeadEnd, HeadScanner, request_len};

@@ -1,8 +1,8 @@
 //! What does a head say? One pass, no copies, offsets out.
 
-use super::fast;
+use super::fast::{self, Verdict};
 use super::framing::Framing;
-use super::head::{Head, HeaderSpan, Span, status_code};
+use super::head::{Head, HeaderSpan, HeaderTable, Span, status_code};
 use super::swar::{find_control, graphic_run};
 use memchr::memchr;
 
@@ -18,47 +18,56 @@ pub struct Malformed;
 pub fn parse(
     buf: &[u8],
     head_len: usize,
-    headers: &mut [HeaderSpan],
+    headers: &mut (impl HeaderTable + ?Sized),
     limit: usize,
 ) -> Result<Head, Malformed> {
     let bytes = buf.get(..head_len).ok_or(Malformed)?;
     if u32::try_from(head_len).is_err() {
         return Err(Malformed);
     }
-    let room = limit.min(headers.len());
-    match fast::parse(bytes, headers, room) {
-        Some(Ok(head)) if head.head_len != head_len => tolerant(bytes, headers, room),
-        Some(result) => result,
-        None => tolerant(bytes, headers, room),
+    let room = limit.min(headers.room());
+    let mut head = Head::default();
+    match fast::parse(bytes, headers, room, &mut head) {
+        Verdict::Ordinary if head.head_len == head_len => Ok(head),
+        Verdict::Malformed => Err(Malformed),
+        _ => tolerant(bytes, headers, room),
     }
 }
 
-/// Finds and parses a whole ordinary request head at the start of `buf` in one pass. `None` when there is none: what it
-/// is then, incomplete, unusual or malformed, is for [`super::HeadScanner`] and [`parse`] to say.
+/// Finds and parses a whole ordinary request head at the start of `buf` in one pass, into the fresh `head`. False when
+/// there is none: what it is then, incomplete, unusual or malformed, is for [`super::HeadScanner`] and [`parse`] to
+/// say; `head` and the lines that were put into `headers` mean nothing then.
 #[inline]
-pub fn parse_ordinary(buf: &[u8], headers: &mut [HeaderSpan], limit: usize) -> Option<Head> {
-    let room = limit.min(headers.len());
-    fast::parse(buf, headers, room)?.ok()
+pub fn parse_ordinary(
+    buf: &[u8],
+    headers: &mut (impl HeaderTable + ?Sized),
+    limit: usize,
+    head: &mut Head,
+) -> bool {
+    let room = limit.min(headers.room());
+    fast::parse(buf, headers, room, head) == Verdict::Ordinary
 }
 
 /// The rules themselves. [`fast`] only gets ahead of them.
-fn tolerant(bytes: &[u8], headers: &mut [HeaderSpan], room: usize) -> Result<Head, Malformed> {
+fn tolerant(
+    bytes: &[u8],
+    headers: &mut (impl HeaderTable + ?Sized),
+    room: usize,
+) -> Result<Head, Malformed> {
     let mut cursor = Cursor { bytes, pos: 0 };
     let mut head = first_line(&mut cursor)?;
     head.head_len = bytes.len();
-    let mut slots = headers.iter_mut().take(room);
     while !cursor.at_empty_line()? {
         let line = cursor.header_line()?;
-        let slot = slots.next();
-        let stored = slot.is_some();
+        let stored = head.headers_total < room;
         head.framing.note(
             line.name.of(bytes),
             line.value.of(bytes),
             line.value,
             stored,
         )?;
-        if let Some(slot) = slot {
-            *slot = line;
+        if stored {
+            headers.put(head.headers_total, line);
         }
         head.headers_total = head.headers_total.saturating_add(1);
     }
@@ -83,7 +92,7 @@ fn first_line(cursor: &mut Cursor) -> Result<Head, Malformed> {
     if !is_response && (!is_version(proto_text) || is_http2_preface(version, proto_text)) {
         return Err(Malformed);
     }
-    let (uri, query) = split_query(target, cursor.bytes);
+    let (uri, query) = split_query(target, target.of(cursor.bytes));
     if method.is_empty() || uri.is_empty() {
         return Err(Malformed);
     }
@@ -127,8 +136,8 @@ fn is_http2_preface(method: &[u8], version: &[u8]) -> bool {
 }
 
 #[inline]
-pub(super) fn split_query(target: Span, bytes: &[u8]) -> (Span, Option<Span>) {
-    let Some(mark) = memchr(b'?', target.of(bytes)) else {
+pub(super) fn split_query(target: Span, text: &[u8]) -> (Span, Option<Span>) {
+    let Some(mark) = memchr(b'?', text) else {
         return (target, None);
     };
     let start = target.start as usize;

@@ -6,14 +6,12 @@ use super::status::reason;
 /// Columns of the number after `Content-Length: `.
 const LENGTH_COLUMNS: usize = 11;
 
+/// The status line of most replies.
+pub const STATUS_LINE_200: &[u8] = b"HTTP/1.1 200 OK\r\n";
+
 /// `HTTP/1.1 <status> <reason>` and CRLF.
-#[inline]
 pub fn status_line(status: i32) -> Line {
     let mut line = Line::new();
-    if status == 200 {
-        line.push(b"HTTP/1.1 200 OK\r\n");
-        return line;
-    }
     line.push(b"HTTP/1.1 ");
     line.push_signed(i64::from(status));
     line.push(b" ");
@@ -30,22 +28,12 @@ const LENGTH_AT: usize = 16;
 /// Writes `n` into a copy of [`LENGTH_FIELD`], left-justified. Eleven digits fit; no buffer holds more bytes.
 #[inline]
 pub fn put_length(field: &mut [u8], n: usize) {
-    let mut digits = [0u8; LENGTH_COLUMNS];
-    let mut at = LENGTH_COLUMNS;
+    let digits = n.checked_ilog10().unwrap_or(0).saturating_add(1) as usize;
+    let number = field.get_mut(LENGTH_AT..LENGTH_AT.saturating_add(digits.min(LENGTH_COLUMNS)));
     let mut rest = n;
-    loop {
-        at = at.saturating_sub(1);
-        if let Some(slot) = digits.get_mut(at) {
-            *slot = b'0'.wrapping_add((rest % 10) as u8);
-        }
+    for digit in number.unwrap_or_default().iter_mut().rev() {
+        *digit = b'0'.wrapping_add((rest % 10) as u8);
         rest /= 10;
-        if rest == 0 || at == 0 {
-            break;
-        }
-    }
-    let digits = digits.get(at..).unwrap_or_default();
-    for (to, from) in field.iter_mut().skip(LENGTH_AT).zip(digits) {
-        *to = *from;
     }
 }
 
@@ -114,7 +102,7 @@ mod tests {
 
     #[test]
     fn status_lines() {
-        assert_eq!(status_line(200).as_bytes(), b"HTTP/1.1 200 OK\r\n");
+        assert_eq!(status_line(200).as_bytes(), STATUS_LINE_200);
         assert_eq!(status_line(201).as_bytes(), b"HTTP/1.1 201 Created\r\n");
         assert_eq!(status_line(299).as_bytes(), b"HTTP/1.1 299 \r\n");
         assert_eq!(status_line(0).as_bytes(), b"HTTP/1.1 0 \r\n");

@@ -272,6 +272,7 @@ class Connection:
     def reply(self, status_code: int, body: _Data = b"", headers: _Headers = None) -> None: ...
     def reply_json(self, data: Any, status_code: int = 200, headers: _Headers = None) -> None: ...
     def http_chunk(self, data: _Data) -> None: ...
+    def _respond(self, data: bytes, last: bool) -> None: ...
     def http_sse(self, event_type: str, data: str) -> None: ...
     def serve_dir(
         self,
@@ -325,6 +326,7 @@ class Manager:
         handler: EventHandler | None = None,
         *,
         http: bool | None = None,
+        reuse_port: bool = False,
         max_connections: int = 50_000,
         max_recv_size: int | None = None,
         request_timeout_ms: int = 300_000,
@@ -354,6 +356,7 @@ class Manager:
         url: str,
         handler: EventHandler | None = None,
         *,
+        reuse_port: bool = False,
         max_connections: int = 50_000,
         max_recv_size: int | None = None,
         idle_timeout_ms: int = 0,

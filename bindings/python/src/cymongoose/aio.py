@@ -156,9 +156,11 @@ class AsyncManager:
             self._wake_id = conn.id
         return conn
 
-    def listen(self, url: str, handler: _Handler | None = None, *, http: bool | None = None) -> Connection:
+    def listen(
+        self, url: str, handler: _Handler | None = None, *, http: bool | None = None, reuse_port: bool = False
+    ) -> Connection:
         """`Manager.listen`, from any thread."""
-        return self._track_conn(self._call(self.manager.listen, url, handler, http=http))
+        return self._track_conn(self._call(self.manager.listen, url, handler, http=http, reuse_port=reuse_port))
 
     def connect(self, url: str, handler: _Handler | None = None, *, http: bool | None = None) -> Connection:
         """`Manager.connect`, from any thread."""
@@ -172,9 +174,9 @@ class AsyncManager:
         """`Manager.mqtt_connect`, from any thread."""
         return self._track_conn(self._call(self.manager.mqtt_connect, url, **kwargs))
 
-    def mqtt_listen(self, url: str, handler: _Handler | None = None) -> Connection:
+    def mqtt_listen(self, url: str, handler: _Handler | None = None, *, reuse_port: bool = False) -> Connection:
         """`Manager.mqtt_listen`, from any thread."""
-        return self._track_conn(self._call(self.manager.mqtt_listen, url, handler))
+        return self._track_conn(self._call(self.manager.mqtt_listen, url, handler, reuse_port=reuse_port))
 
     def sntp_connect(self, url: str, handler: _Handler | None = None) -> Connection:
         """`Manager.sntp_connect`, from any thread."""

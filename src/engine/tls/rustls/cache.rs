@@ -2,32 +2,43 @@
 
 use alloc::vec::Vec;
 
-use sha2::{Digest, Sha256};
+use ::p256::elliptic_curve::zeroize::Zeroizing;
 
 use super::verifier::NameCheck;
-use crate::engine::tls::{MAX_CONFIGS, Options, Role};
+use crate::engine::tls::{MAX_CONFIGS, Options};
 
-/// Digest of everything a configuration is made of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Key([u8; 32]);
+/// Everything a configuration was made from. Compared byte by byte: that costs less than any digest.
+struct Source {
+    check: NameCheck,
+    skip_verification: bool,
+    /// `ca`, `cert`, `key`. Each may hold a private key, so all are wiped.
+    texts: [Option<Zeroizing<Vec<u8>>>; 3],
+}
 
-impl Key {
-    /// Digests the options. The text of `name` is no part of a configuration, only how it is checked.
-    pub fn new(role: Role, options: &Options<'_>, check: NameCheck) -> Self {
-        let mut hash = Sha256::new();
-        hash.update([role as u8, check as u8, u8::from(options.skip_verification)]);
-        for field in [options.ca, options.cert, options.key] {
-            // The length in front keeps fields apart.
-            let (len, bytes) = field.map_or((u64::MAX, &[][..]), |f| (f.len() as u64, f));
-            hash.update(len.to_le_bytes());
-            hash.update(bytes);
+impl Source {
+    fn new(options: &Options<'_>, check: NameCheck) -> Self {
+        Self {
+            check,
+            skip_verification: options.skip_verification,
+            texts: texts(options).map(|text| text.map(|text| Zeroizing::new(text.to_vec()))),
         }
-        Self(hash.finalize().into())
+    }
+
+    fn is(&self, options: &Options<'_>, check: NameCheck) -> bool {
+        let mut pairs = self.texts.iter().zip(texts(options));
+        self.check == check
+            && self.skip_verification == options.skip_verification
+            && pairs.all(|(kept, text)| kept.as_ref().map(|kept| kept.as_slice()) == text)
     }
 }
 
+/// The texts of a configuration. That of `name` is none of them, only how it is checked.
+fn texts<'a>(options: &Options<'a>) -> [Option<&'a [u8]>; 3] {
+    [options.ca, options.cert, options.key]
+}
+
 /// The most recently used values, at most [`MAX_CONFIGS`].
-pub struct Cache<T>(Vec<(Key, T)>);
+pub struct Cache<T>(Vec<(Source, T)>);
 
 impl<T> Default for Cache<T> {
     fn default() -> Self {
@@ -36,20 +47,35 @@ impl<T> Default for Cache<T> {
 }
 
 impl<T: Clone> Cache<T> {
-    /// The value for `key`, made by `make` when it is not here. Failures are not kept.
+    /// The value for these options, made by `make` when it is not here. Failures are not kept.
     pub fn get_or_make<E>(
         &mut self,
-        key: Key,
+        options: &Options<'_>,
+        check: NameCheck,
         make: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        let entry = match self.0.iter().position(|(k, _)| *k == key) {
-            Some(at) => self.0.remove(at),
-            None => (key, make()?),
-        };
-        let value = entry.1.clone();
-        self.0.insert(0, entry);
-        self.0.truncate(MAX_CONFIGS);
-        Ok(value)
+        match self
+            .0
+            .iter()
+            .position(|(source, _)| source.is(options, check))
+        {
+            Some(0) => {}
+            Some(at) => {
+                let entry = self.0.remove(at);
+                self.0.insert(0, entry);
+            }
+            None => {
+                let value = make()?;
+                self.0.truncate(MAX_CONFIGS.saturating_sub(1));
+                self.0
+                    .insert(0, (Source::new(options, check), value.clone()));
+                return Ok(value);
+            }
+        }
+        match self.0.first() {
+            Some((_, value)) => Ok(value.clone()),
+            None => make(),
+        }
     }
 }
 
@@ -57,38 +83,28 @@ impl<T: Clone> Cache<T> {
 mod tests {
     use super::*;
 
-    fn key(ca: &[u8], cert: Option<&[u8]>) -> Key {
-        Key::new(
-            Role::Client,
-            &Options {
-                ca: Some(ca),
-                cert,
-                ..Options::default()
-            },
-            NameCheck::Off,
-        )
-    }
-
     #[test]
-    fn keys_tell_options_apart() {
+    fn options_are_told_apart() {
         let base = Options {
             ca: Some(b"ab"),
             cert: Some(b"c"),
             ..Options::default()
         };
-        let of = |o: Options<'_>| Key::new(Role::Client, &o, NameCheck::Off);
-        assert!(of(base) == of(base));
-        assert!(
-            of(base)
-                == of(Options {
-                    name: Some(b"x"),
-                    ..base
-                })
-        );
+        let source = Source::new(&base, NameCheck::Off);
+        let named = Options {
+            name: Some(b"x"),
+            ..base
+        };
+        assert!(source.is(&base, NameCheck::Off) && source.is(&named, NameCheck::Off));
+        assert!(!source.is(&base, NameCheck::On));
         for other in [
             Options {
                 ca: Some(b"a"),
                 cert: Some(b"bc"),
+                ..base
+            },
+            Options {
+                ca: Some(b"aB"),
                 ..base
             },
             Options { ca: None, ..base },
@@ -105,29 +121,29 @@ mod tests {
                 ..base
             },
         ] {
-            assert!(of(base) != of(other));
+            assert!(!source.is(&other, NameCheck::Off));
         }
-        assert!(of(base) != Key::new(Role::Server, &base, NameCheck::Off));
-        assert!(of(base) != Key::new(Role::Client, &base, NameCheck::On));
     }
 
     #[test]
     fn keeps_the_recent_ones() {
         let mut cache = Cache::default();
-        let mut made = 0;
+        let mut get = |ca: &[u8], make: Result<usize, &'static str>| {
+            let options = Options {
+                ca: Some(ca),
+                ..Options::default()
+            };
+            let value = cache.get_or_make(&options, NameCheck::Off, || make);
+            (value, cache.0.len())
+        };
+        assert_eq!(get(b"keep", Err("broken")), (Err("broken"), 0));
         for i in 0..=MAX_CONFIGS {
-            let first = cache.get_or_make(key(b"keep", None), || {
-                made += 1;
-                Ok::<_, ()>(usize::MAX)
-            });
-            assert_eq!(first, Ok(usize::MAX));
-            let value = cache.get_or_make(key(&i.to_le_bytes(), None), || Ok::<_, ()>(i));
-            assert_eq!(value, Ok(i));
+            let kept = if i == 0 { Ok(7) } else { Err("forgotten") };
+            assert_eq!(get(b"keep", kept).0, Ok(7));
+            assert_eq!(get(&i.to_le_bytes(), Ok(i)).0, Ok(i));
+            assert_eq!(get(&i.to_le_bytes(), Err("forgotten")).0, Ok(i));
         }
-        assert_eq!((made, cache.0.len()), (1, MAX_CONFIGS));
-        assert_eq!(
-            cache.get_or_make(key(&0usize.to_le_bytes(), None), || Err("gone")),
-            Err("gone")
-        );
+        let first = get(&0usize.to_le_bytes(), Err("gone"));
+        assert_eq!(first, (Err("gone"), MAX_CONFIGS));
     }
 }

@@ -1,14 +1,17 @@
-//! TLS 1.3 handshakes one after the other on CONNECTIONS threads; checks that each was of the wanted kind.
+//! TLS handshakes one after the other on CONNECTIONS threads; checks that each was of the wanted kind. TLS 1.3, or 1.2
+//! where the kind says so; there, sessions are resumed by tickets.
 //!
-//! usage: handshake_load PORT full|resumed CONNECTIONS SECONDS [HANDSHAKES]
+//! usage: handshake_load PORT full|resumed|full12|resumed12 CONNECTIONS SECONDS [HANDSHAKES]
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ClientSessionMemoryCache, Resumption};
 use rustls::crypto::ring::default_provider;
-use rustls::crypto::{CryptoProvider, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::version::{TLS12, TLS13};
 use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, Error, HandshakeKind, SignatureScheme,
+    SupportedProtocolVersion,
 };
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -34,11 +37,16 @@ impl ServerCertVerifier for AnyCertificate {
 
     fn verify_tls12_signature(
         &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General("TLS 1.2".into()))
+        verify_tls12_signature(
+            message,
+            certificate,
+            signed,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -60,14 +68,34 @@ impl ServerCertVerifier for AnyCertificate {
     }
 }
 
-fn config(resumed: bool) -> Result<ClientConfig, Failure> {
+/// What the handshakes are to be.
+#[derive(Clone, Copy)]
+struct Kind {
+    resumed: bool,
+    version: &'static SupportedProtocolVersion,
+}
+
+impl Kind {
+    fn parse(name: &str) -> Option<Self> {
+        let (kind, version) = match name.strip_suffix("12") {
+            Some(kind) => (kind, &TLS12),
+            None => (name, &TLS13),
+        };
+        matches!(kind, "full" | "resumed").then_some(Self {
+            resumed: kind == "resumed",
+            version,
+        })
+    }
+}
+
+fn config(kind: Kind) -> Result<ClientConfig, Failure> {
     let provider = Arc::new(default_provider());
     let mut config = ClientConfig::builder_with_provider(provider.clone())
-        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_protocol_versions(&[kind.version])?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
         .with_no_client_auth();
-    config.resumption = match resumed {
+    config.resumption = match kind.resumed {
         true => Resumption::store(Arc::new(ClientSessionMemoryCache::new(32))),
         false => Resumption::disabled(),
     };
@@ -94,18 +122,18 @@ fn handshake(port: u16, config: &Arc<ClientConfig>) -> Result<Option<HandshakeKi
     }
 }
 
-fn load(port: u16, resumed: bool, end: Instant, most: usize) -> Result<Vec<Duration>, Failure> {
-    let config = Arc::new(config(resumed)?);
+fn load(port: u16, kind: Kind, end: Instant, most: usize) -> Result<Vec<Duration>, Failure> {
+    let config = Arc::new(config(kind)?);
     let mut durations = Vec::new();
-    if resumed {
+    if kind.resumed {
         handshake(port, &config)?;
     }
     while Instant::now() < end && (most == 0 || durations.len() < most) {
         let start = Instant::now();
-        let kind = handshake(port, &config)?;
+        let was = handshake(port, &config)?;
         durations.push(start.elapsed());
-        if (kind == Some(HandshakeKind::Resumed)) != resumed {
-            return Err(format!("a handshake of another kind: {kind:?}").into());
+        if (was == Some(HandshakeKind::Resumed)) != kind.resumed {
+            return Err(format!("a handshake of another kind: {was:?}").into());
         }
     }
     Ok(durations)
@@ -114,16 +142,15 @@ fn load(port: u16, resumed: bool, end: Instant, most: usize) -> Result<Vec<Durat
 fn main() -> Result<(), Failure> {
     let args: Vec<String> = std::env::args().collect();
     let [_, port, kind, threads, seconds, rest @ ..] = args.as_slice() else {
-        return Err(
-            "usage: handshake_load PORT full|resumed CONNECTIONS SECONDS [HANDSHAKES]".into(),
-        );
+        return Err("usage: handshake_load PORT KIND CONNECTIONS SECONDS [HANDSHAKES]".into());
     };
-    let (port, resumed, threads) = (port.parse()?, kind == "resumed", threads.parse::<usize>()?);
+    let kind = Kind::parse(kind).ok_or("kinds: full, resumed, full12, resumed12")?;
+    let (port, threads) = (port.parse()?, threads.parse::<usize>()?);
     let most = rest.first().map_or(Ok(0), |n| n.parse::<usize>())? / threads.max(1);
     let start = Instant::now();
     let end = start + Duration::from_secs_f64(seconds.parse()?);
     let workers: Vec<_> = (0..threads)
-        .map(|_| std::thread::spawn(move || load(port, resumed, end, most)))
+        .map(|_| std::thread::spawn(move || load(port, kind, end, most)))
         .collect();
     let mut durations = Vec::new();
     for worker in workers {

@@ -1,0 +1,117 @@
+//! What the attached service keeps with a connection.
+
+use super::Conn;
+use crate::engine::alloc::try_box;
+use alloc::boxed::Box;
+use core::any::Any;
+use core::cell::RefMut;
+use core::ffi::c_int;
+
+impl Conn {
+    /// State of type `T` of this connection, made by `T::default()` at first use.
+    /// `None` for a connection without a manager, or while the same state is already borrowed.
+    pub fn state<T: Any + Default>(&mut self) -> Option<RefMut<'_, T>> {
+        let slot = self.slot()?;
+        let mut states = slot.states.try_borrow_mut().ok()?;
+        let at = match states.iter().position(|s| s.is::<T>()) {
+            Some(at) => at,
+            None => {
+                states.try_reserve(1).ok()?;
+                states.push(try_box(T::default())?);
+                states.len() - 1
+            }
+        };
+        RefMut::filter_map(states, |s| s.get_mut(at)?.downcast_mut::<T>()).ok()
+    }
+
+    /// Removes and returns the state of type `T`.
+    pub fn take_state<T: Any>(&mut self) -> Option<Box<T>> {
+        let slot = self.slot()?;
+        let mut states = slot.states.try_borrow_mut().ok()?;
+        let at = states.iter().position(|s| s.is::<T>())?;
+        states.swap_remove(at).downcast::<T>().ok()
+    }
+
+    /// Whether there is a state of type `T`.
+    pub fn has_state<T: Any>(&self) -> bool {
+        self.slot()
+            .and_then(|slot| slot.states.try_borrow().ok())
+            .is_some_and(|states| states.iter().any(|s| s.is::<T>()))
+    }
+
+    /// Whether the connection shall drain once the response in work is finished.
+    pub fn close_after_response(&self) -> bool {
+        self.slot().is_some_and(|s| s.close_after_response.get())
+    }
+
+    /// Says whether the connection shall drain once the response in work is finished.
+    pub fn set_close_after_response(&mut self, on: bool) {
+        if let Some(slot) = self.slot() {
+            slot.close_after_response.set(on);
+        }
+    }
+
+    /// Takes the state that [`Conn::put_unfinished`] kept, the default when there is none: the common case costs one
+    /// look at a flag.
+    #[inline]
+    pub fn take_unfinished<T: Any + Default>(&mut self) -> T {
+        match self.slot() {
+            Some(slot) if slot.unfinished.get() => {}
+            _ => return T::default(),
+        }
+        let kept = self
+            .state::<T>()
+            .map(|mut state| core::mem::take(&mut *state));
+        if let Some(slot) = self.slot() {
+            slot.unfinished.set(false);
+        }
+        kept.unwrap_or_default()
+    }
+
+    /// Whether [`Conn::put_unfinished`] has kept a state.
+    #[inline]
+    pub fn is_unfinished(&self) -> bool {
+        self.slot().is_some_and(|slot| slot.unfinished.get())
+    }
+
+    /// Keeps the state of a partly received message for the next event.
+    pub fn put_unfinished<T: Any + Default>(&mut self, value: T) {
+        if let Some(mut state) = self.state::<T>() {
+            *state = value;
+        }
+        if let Some(slot) = self.slot() {
+            slot.unfinished.set(true);
+        }
+    }
+
+    /// The first bytes of a request are here, the last ones are not: its time limit counts from now.
+    pub fn request_begun(&mut self) {
+        crate::engine::limits::begun(self);
+    }
+
+    /// The request is complete.
+    #[inline]
+    pub fn request_done(&mut self) {
+        if let Some(slot) = self.slot() {
+            slot.began.set(0);
+        }
+    }
+
+    /// Says whether the attached service refills the send buffer in WRITE, so that more may be written in one turn.
+    pub fn set_bulk(&mut self, on: bool) {
+        if let Some(slot) = self.slot() {
+            slot.bulk.set(on);
+        }
+    }
+
+    /// Sends up to `len` bytes of the open file `file` from where it stands, past the empty send buffer. Returns how
+    /// many; `None` when they have to go through the buffer.
+    pub fn send_file(&mut self, file: c_int, len: usize) -> Option<usize> {
+        crate::engine::transfer::send_file(self, file, len)
+    }
+
+    /// Whether the socket took less than it was given: more is sent when the poller says so.
+    pub fn is_blocked(&self) -> bool {
+        self.slot().is_some_and(|slot| slot.blocked.get())
+    }
+}
