@@ -51,6 +51,7 @@ struct mg_queue;
 struct mg_rpc_req;
 struct mg_rpc;
 struct mg_tls_opts;
+struct mg_x_limits;
 struct mg_mem_file;
 struct mg_x_settings_t;
 struct mg_profitem;
@@ -1833,6 +1834,32 @@ struct mg_tls_opts {
    Client: check neither chain nor name nor dates. Ignored by servers.
    */
   bool skip_verification;
+};
+
+/*
+ What a listener and each of its connections may use. In every field 0 is no limit, but for `max_recv_size`.
+ */
+struct mg_x_limits {
+  /*
+   Most bytes in a receive buffer, and so of a message; 0 is `MG_MAX_RECV_SIZE`.
+   */
+  size_t max_recv_size;
+  /*
+   Most accepted connections open at a time; more wait in the system's queue.
+   */
+  uint32_t max_connections;
+  /*
+   HTTP: milliseconds from the first byte of a request to its last; then 408 and the end.
+   */
+  uint32_t request_ms;
+  /*
+   HTTP: milliseconds without a byte between requests, or with a response that the peer does not take.
+   */
+  uint32_t keepalive_ms;
+  /*
+   Any connection: milliseconds without a byte received or sent.
+   */
+  uint32_t idle_ms;
 };
 
 /*
@@ -4096,6 +4123,15 @@ void mg_x_set_timeouts(struct mg_mgr *mgr, unsigned int connect_ms, unsigned int
  first bytes with 408; then the connection closes. MG_MAX_RECV_SIZE limits heads in any case.
  */
 void mg_x_set_head_limits(struct mg_mgr *mgr, size_t bytes, unsigned int ms);
+
+/*
+ Sets limits of a listener and of the connections it accepts; on another connection, its own. Copies `*limits`; NULL
+ takes them away. Returns false when memory runs out.
+
+ A request that takes too long gets MG_EV_ERROR `request timeout`, is answered with 408 and closed; a silent
+ connection gets `idle timeout`; between requests a connection closes without MG_EV_ERROR.
+ */
+bool mg_x_set_limits(struct mg_connection *c, const struct mg_x_limits *limits);
 
 /*
  Whether listeners that the manager opens from now on share their port (SO_REUSEPORT); off at first. Several managers,

@@ -72,7 +72,7 @@ def extension() -> Extension:
         include_dirs=[str(CRATE / "include"), "native"],
         define_macros=[("VANSIRE_VERSION", f'"{version()}"')],
         extra_objects=[str(static_library())],
-        depends=[str(static_library()), *map(str, Path("native").glob("*.p*")), "native/gate.h"],
+        depends=[str(static_library()), *map(str, Path("native").glob("*.[ph]*"))],
         libraries=["pthread", "dl", "m", "util", "rt"] if linux else [],
         extra_compile_args=["-O2", "-fexceptions", "-fvisibility=hidden", "-Wno-unused-function"],
         extra_link_args=strip,

@@ -75,6 +75,7 @@ pub(crate) fn finish(mut c: Conn) {
 pub(crate) fn discard(c: Conn) {
     let Some(slot) = c.slot() else { return };
     slot.dead.set(true);
+    super::limits::leave(&c);
     super::buffers::reclaim(&c);
     slot.tls.take();
     let states = slot.states.take();

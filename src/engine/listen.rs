@@ -4,6 +4,7 @@ use super::backend;
 use super::close;
 use super::conn::Conn;
 use super::connect;
+use super::limits;
 use super::log;
 use super::mgr::Manager;
 use super::platform;
@@ -143,6 +144,9 @@ pub fn to_addr(parsed: Address) -> mg_addr {
 /// Accepts what is waiting, up to a batch.
 pub(crate) fn accept(listener: &mut Conn) {
     for _ in 0..ACCEPT_BATCH {
+        if limits::is_crowded(listener) {
+            return turn::update_interest(listener);
+        }
         match socket::accept(listener.fd()) {
             Ok((fd, peer)) => {
                 if let Err(what) = adopt(listener, fd, peer) {
@@ -199,6 +203,7 @@ fn adopt(listener: &mut Conn, fd: c_int, peer: mg_addr) -> Result<(), c_int> {
         slot.accept_failed.set(false);
     }
     inherit(&c, listener);
+    limits::inherit(&c, listener);
     let _hold = mgr.hold(&c);
     mgr.link(&c);
     log_debug!(

@@ -52,6 +52,12 @@ pub(crate) struct State {
     pub hooks: Cell<Option<WaitHooks>>,
     pub timers: Cell<TimerCache>,
     pub timeouts: Cell<Timeouts>,
+    /// Limits of listeners.
+    pub limits: RefCell<Vec<super::limits::Entry>>,
+    /// When their time limits need a look, milliseconds; 0 = never.
+    pub sweep_at: Cell<u64>,
+    /// Time of the poll, milliseconds.
+    pub now: Cell<u64>,
     /// Listeners that open share their port, see [`Manager::set_reuse_port`].
     pub reuse_port: Cell<bool>,
     /// Most bytes of an HTTP head; 0 = no limit.
@@ -129,6 +135,9 @@ impl Manager {
             hooks: Cell::new(None),
             timers: Cell::new(TimerCache::default()),
             timeouts: Cell::new(Timeouts::default()),
+            limits: RefCell::new(Vec::new()),
+            sweep_at: Cell::new(0),
+            now: Cell::new(super::platform::millis()),
             reuse_port: Cell::new(false),
             head_bytes: Cell::new(0),
             resolver: Cell::new(None),

@@ -14,6 +14,7 @@ pub mod fields;
 pub mod guard;
 pub(crate) mod handed;
 pub mod iobuf;
+pub mod limits;
 pub mod listen;
 pub mod lock;
 pub mod message;

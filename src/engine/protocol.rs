@@ -11,6 +11,8 @@ pub struct Protocol {
     pub name: &'static str,
     /// It has nothing to do in POLL and WRITE while nothing is received: neither costs a call then.
     pub sleeps: bool,
+    /// The peer sends requests, one after the other: the limits for requests hold.
+    pub requests: bool,
     /// Called for every event.
     pub on_event: fn(&mut Conn, Event<'_>),
 }

@@ -72,6 +72,12 @@ pub(crate) struct Slot {
     pub warned_plain: Cell<bool>,
     /// When the connection last made progress, milliseconds; 0 = since the turn before the next one.
     pub since: Cell<u64>,
+    /// Number of the entry with the limits of its listener, 0 for none.
+    pub limits: Cell<u32>,
+    /// Most bytes in `recv`, 0 for the library's setting.
+    pub max_recv: Cell<usize>,
+    /// When the first bytes of the request in work came, milliseconds; 0 = none is.
+    pub began: Cell<u64>,
     /// Listener: the last accept failed, which was said.
     pub accept_failed: Cell<bool>,
     /// Listener: no accepts before this time, milliseconds; 0 = none.
@@ -113,6 +119,9 @@ pub(crate) fn allocate() -> Option<Conn> {
             unfinished: Cell::new(false),
             warned_plain: Cell::new(false),
             since: Cell::new(0),
+            limits: Cell::new(0),
+            max_recv: Cell::new(0),
+            began: Cell::new(0),
             accept_failed: Cell::new(false),
             backoff_until: Cell::new(0),
             recv_block: Cell::new(Lent::NOTHING),

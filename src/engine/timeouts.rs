@@ -114,6 +114,10 @@ impl Timeouts {
 #[inline]
 pub(crate) fn progress(c: &Conn) {
     if let Some(slot) = c.slot() {
-        slot.since.set(0);
+        let now = match slot.limits.get() {
+            0 => None,
+            _ => c.manager().and_then(|m| Some(m.state()?.now.get())),
+        };
+        slot.since.set(now.unwrap_or(0));
     }
 }

@@ -3,6 +3,7 @@
 use super::buffers::{self, Lent};
 use super::conn::Conn;
 use super::iobuf;
+use super::limits;
 use super::log;
 use super::platform;
 use super::socket::{self, Io};
@@ -106,7 +107,8 @@ pub(crate) fn make_room(c: &mut Conn) -> bool {
     let io = c.recv_io();
     // SAFETY: LIVE and BUF.
     let (len, size, empty) = unsafe { ((*io).len, (*io).size, (*io).buf.is_null()) };
-    if len >= settings.max_recv_size {
+    let cap = limits::max_recv_size(c);
+    if len >= cap {
         c.error("MG_MAX_RECV_SIZE");
         return false;
     }
@@ -122,9 +124,7 @@ pub(crate) fn make_room(c: &mut Conn) -> bool {
     } else {
         settings.io_size
     };
-    let target = size
-        .saturating_add(step)
-        .min(settings.max_recv_size.max(size));
+    let target = size.saturating_add(step).min(cap.max(size));
     if target <= len || !grow(c, io, target) {
         c.error("OOM");
         return false;
@@ -163,7 +163,7 @@ fn receive(c: &mut Conn) -> Io {
 /// No other slice of the buffer lives, and no handler runs while this one does.
 #[allow(clippy::mut_from_ref)] // the memory is not the handle's, and the caller vouches
 pub(crate) unsafe fn room(c: &Conn) -> &mut [u8] {
-    let cap = platform::settings().max_recv_size;
+    let cap = limits::max_recv_size(c);
     let io = c.recv_io();
     // SAFETY: LIVE and BUF; calloc'ed memory is initialised.
     unsafe {

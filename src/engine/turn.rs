@@ -3,6 +3,7 @@
 use super::close;
 use super::conn::Conn;
 use super::connect;
+use super::limits;
 use super::listen;
 use super::mgr::Manager;
 use super::platform;
@@ -39,6 +40,7 @@ impl Manager {
         let _stack = self.enter();
         self.wait(ms);
         let now = platform::millis();
+        self.sweep(now);
         self.run_timers(now);
         if let Some(each_poll) = self.state().and_then(|state| state.each_poll.get()) {
             each_poll(self, now);
@@ -113,6 +115,9 @@ impl Manager {
             for c in self.conns() {
                 timeout = shorter(timeout, limits.patience(&c, now));
             }
+        }
+        if timeout != 0 {
+            timeout = shorter(timeout, self.time_to_sweep());
         }
         self.collect(timeout, |_| {});
     }
@@ -317,7 +322,11 @@ pub(crate) fn unregister(c: &Conn) {
 fn interest_of(c: &Conn, slot: &Slot) -> u8 {
     let flags = c.flags();
     let mut interest = 0;
-    if flags & flag::FULL == 0 && !slot.eof.get() && slot.backoff_until.get() == 0 {
+    if flags & flag::FULL == 0
+        && !slot.eof.get()
+        && slot.backoff_until.get() == 0
+        && !(flags & flag::LISTENING != 0 && limits::is_crowded(c))
+    {
         interest |= READ;
     }
     if flags & flag::CONNECTING != 0 || slot.blocked.get() && wants_send(c, flags) {

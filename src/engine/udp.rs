@@ -81,7 +81,7 @@ fn append(c: &mut Conn, data: &[u8]) -> bool {
     let io = c.recv_io();
     // SAFETY: LIVE and BUF; `data` is the scratch, not part of `recv`.
     unsafe {
-        if (*io).len.saturating_add(data.len()) > platform::settings().max_recv_size {
+        if (*io).len.saturating_add(data.len()) > super::limits::max_recv_size(c) {
             log_error!(
                 "{} {} datagram of {} bytes dropped",
                 c.id(),

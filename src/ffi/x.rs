@@ -3,9 +3,10 @@
 use super::panic::guard;
 use super::ptr::to_slice;
 use crate::abi::core::{mg_connection, mg_mgr};
+use crate::abi::limits::mg_x_limits;
 use crate::engine::conn::Conn;
 use crate::engine::mgr::{Manager, WaitHooks};
-use crate::engine::{close, profile, wakeup};
+use crate::engine::{close, limits, profile, wakeup};
 use crate::service::http_reply;
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::ptr;
@@ -193,6 +194,23 @@ pub unsafe extern "C" fn mg_x_set_head_limits(mgr: *mut mg_mgr, bytes: usize, ms
             m.set_head_limits(bytes, ms);
         }
     });
+}
+
+/// Sets limits of a listener and of the connections it accepts; on another connection, its own. Copies `*limits`; NULL
+/// takes them away. Returns false when memory runs out.
+///
+/// A request that takes too long gets MG_EV_ERROR `request timeout`, is answered with 408 and closed; a silent
+/// connection gets `idle timeout`; between requests a connection closes without MG_EV_ERROR.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_set_limits(
+    c: *mut mg_connection,
+    limits: *const mg_x_limits,
+) -> bool {
+    // SAFETY: the caller passes a live connection, and NULL or readable limits.
+    guard(false, || unsafe {
+        let wanted = limits.as_ref().copied().unwrap_or_default();
+        Conn::from_raw(c).is_some_and(|mut conn| limits::set(&mut conn, wanted))
+    })
 }
 
 /// Whether listeners that the manager opens from now on share their port (SO_REUSEPORT); off at first. Several managers,

@@ -26,6 +26,7 @@ pub static RESOLVER: Resolver = Resolver { start, cancel };
 pub static DNS: Protocol = Protocol {
     name: "dns",
     sleeps: false,
+    requests: false,
     on_event,
 };
 

@@ -7,6 +7,7 @@ use crate::fs::handle::File;
 static FILE: Protocol = Protocol {
     name: "file",
     sleeps: false,
+    requests: false,
     on_event,
 };
 

@@ -3,7 +3,7 @@
 use super::http_reply::answer;
 use crate::abi::core::mg_event;
 use crate::engine::message::Message;
-use crate::engine::{Conn, Event, Protocol, platform};
+use crate::engine::{Conn, Event, Protocol, limits};
 use crate::wire::http::chunked::{self, ChunkDecoder};
 use crate::wire::http::framing::UNTIL_CLOSE;
 use crate::wire::http::{Head, HeadEnd, HeadScanner, parse, parse_ordinary};
@@ -12,11 +12,15 @@ use crate::wire::http::{Head, HeadEnd, HeadScanner, parse, parse_ordinary};
 pub static HTTP: Protocol = Protocol {
     name: "http",
     sleeps: true,
+    requests: true,
     on_event,
 };
 
 /// What the engine says when the receive buffer has reached its cap.
 const CAP_REACHED: &[u8] = b"MG_MAX_RECV_SIZE";
+
+/// What the engine says when a request takes longer than its listener allows.
+const TOO_SLOW: &[u8] = b"request timeout";
 
 /// How far the message at the front of the receive buffer has been read.
 #[derive(Default)]
@@ -49,6 +53,7 @@ fn on_event(conn: &mut Conn, event: Event<'_>) {
             }
         }
         Event::Error(CAP_REACHED) if conn.is_accepted() => too_large(conn),
+        Event::Error(TOO_SLOW) if conn.is_accepted() => too_slow(conn),
         _ => {}
     }
 }
@@ -109,7 +114,10 @@ fn process(conn: &mut Conn, closing: bool) {
             break;
         }
         match one(conn, &mut ofs, closing) {
-            Next::Message(len) => ofs = ofs.saturating_add(len),
+            Next::Message(len) => {
+                conn.request_done();
+                ofs = ofs.saturating_add(len);
+            }
             Next::Wait => break,
             Next::Stop => return,
         }
@@ -180,6 +188,7 @@ fn head_is_long(conn: &Conn, len: usize) -> bool {
 
 fn wait(conn: &mut Conn, progress: Progress) -> Next {
     conn.put_unfinished(progress);
+    conn.request_begun();
     Next::Wait
 }
 
@@ -279,7 +288,7 @@ fn say_continue(conn: &mut Conn, head: &Head) -> Result<(), Next> {
     if !conn.is_accepted() || head.is_response || framing.is_http_1_0 || conn.is_draining() {
         return Ok(());
     }
-    if framing.message_len > platform::settings().max_recv_size {
+    if framing.message_len > limits::max_recv_size(conn) {
         return Err(refuse(conn, 413));
     }
     let coming = framing.chunked || conn.recv_len() < framing.message_len;
@@ -377,6 +386,17 @@ fn refuse(conn: &mut Conn, status: i32) -> Next {
     conn.set_draining(true);
     conn.recv_clear();
     Next::Stop
+}
+
+/// A request did not arrive in time: says so, unless the answer to an earlier one is under way.
+fn too_slow(conn: &mut Conn) {
+    if conn.is_resp() || conn.is_draining() {
+        return;
+    }
+    answer(conn, 408, b"", b"");
+    conn.set_full(true);
+    conn.set_draining(true);
+    conn.set_closing(false);
 }
 
 /// The receive buffer has reached its cap: says so, instead of the plain close, unless another answer is under way.

@@ -22,6 +22,7 @@ use core::ptr;
 pub static MDNS: Protocol = Protocol {
     name: "mdns",
     sleeps: false,
+    requests: false,
     on_event,
 };
 

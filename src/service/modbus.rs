@@ -12,6 +12,7 @@ use core::ptr;
 pub static MODBUS: Protocol = Protocol {
     name: "modbus",
     sleeps: true,
+    requests: false,
     on_event,
 };
 

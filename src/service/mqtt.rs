@@ -5,7 +5,7 @@
 
 use crate::abi::core::{mg_event, mg_str};
 use crate::abi::mqtt::mg_mqtt_message;
-use crate::engine::{Conn, Event, Protocol, platform};
+use crate::engine::{Conn, Event, Protocol, limits};
 use crate::wire::mqtt::build::{self, EncodeError};
 use crate::wire::mqtt::packet::{Packet, Status, announced_len, parse};
 use crate::wire::mqtt::{VERSION_3_1_1, VERSION_5, command, property::Property, strict};
@@ -16,6 +16,7 @@ use core::ptr;
 pub static MQTT: Protocol = Protocol {
     name: "mqtt",
     sleeps: true,
+    requests: false,
     on_event,
 };
 
@@ -44,7 +45,7 @@ fn one(conn: &mut Conn) -> bool {
         Status::Complete => strict::check(&packet, version(conn)),
         Status::Malformed => Err("MQTT packet malformed"),
         Status::Incomplete => match announced_len(conn.recv()) {
-            Some(len) if len > platform::settings().max_recv_size => Err("MQTT packet too long"),
+            Some(len) if len > limits::max_recv_size(conn) => Err("MQTT packet too long"),
             _ => return false,
         },
     };

@@ -9,6 +9,7 @@ use crate::wire::sntp;
 pub static SNTP: Protocol = Protocol {
     name: "sntp",
     sleeps: false,
+    requests: false,
     on_event,
 };
 

@@ -28,6 +28,7 @@ pub type Done = Box<dyn FnOnce(&mut Conn, Option<&CStr>)>;
 static UPLOAD: Protocol = Protocol {
     name: "upload",
     sleeps: false,
+    requests: false,
     on_event,
 };
 

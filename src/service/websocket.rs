@@ -4,7 +4,7 @@ use super::ws_send::send;
 use crate::abi::core::{mg_event, mg_str};
 use crate::abi::ws::mg_ws_message;
 use crate::engine::message::{Message, max_headers};
-use crate::engine::{Conn, Event, Protocol, platform};
+use crate::engine::{Conn, Event, Protocol, limits};
 use crate::wire::http::{HeadEnd, HeadScanner, HeaderSpan, HeaderTable, parse};
 use crate::wire::ws::frame::{Opcode, message_frame};
 use crate::wire::ws::{Action, Code, Header, Order, Role, handshake, mask};
@@ -15,6 +15,7 @@ use alloc::vec::Vec;
 pub static WEBSOCKET: Protocol = Protocol {
     name: "websocket",
     sleeps: true,
+    requests: false,
     on_event,
 };
 
@@ -208,8 +209,7 @@ fn frame(conn: &mut Conn, ofs: usize) -> Option<usize> {
         0
     };
     drop(socket);
-    let room = platform::settings()
-        .max_recv_size
+    let room = limits::max_recv_size(conn)
         .saturating_sub(header.len)
         .saturating_sub(gathered);
     if let Err(code) = order.admit(&header, role, room) {

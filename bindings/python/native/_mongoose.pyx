@@ -60,6 +60,16 @@ __all__ = [
 ]
 
 
+def __getattr__(name):
+    # Private names of cymongoose 0.2.5 that some program may import. They cost nothing until then.
+    if name in ("_json", "_time", "traceback"):
+        return __import__(name.lstrip("_"))
+    if name == "Optional":
+        from typing import Optional
+        return Optional
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def _start():
     import os
     os.register_at_fork(after_in_child=_after_fork_in_child)

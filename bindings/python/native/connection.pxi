@@ -260,17 +260,17 @@ cdef class Connection:
 
     def recv_data(self, length=-1):
         """Copy of the first ``length`` received bytes (negative: all). Nothing is consumed."""
-        cdef Py_ssize_t wanted = <Py_ssize_t>as_integer(length)
+        cdef Py_ssize_t wanted = <Py_ssize_t>as_named_integer(length, "length")
         return self.copy_of(IO_RECV, wanted, False)
 
     def send_data(self, length=-1):
         """Copy of the first ``length`` bytes waiting to be sent (negative: all)."""
-        cdef Py_ssize_t wanted = <Py_ssize_t>as_integer(length)
+        cdef Py_ssize_t wanted = <Py_ssize_t>as_named_integer(length, "length")
         return self.copy_of(IO_SEND, wanted, False)
 
     def recv_consume(self, n):
         """Drop the first ``n`` received bytes (at most what is there). Returns the number dropped."""
-        cdef Py_ssize_t wanted = <Py_ssize_t>as_integer(n)
+        cdef Py_ssize_t wanted = <Py_ssize_t>as_named_integer(n, "n")
         cdef size_t dropped = 0
         if wanted > 0 and self.hold() is not NULL:
             dropped = mg_iobuf_del(&self._c.recv, 0, <size_t>wanted)
@@ -279,7 +279,7 @@ cdef class Connection:
 
     def recv_read(self, n=-1):
         """Take the first ``n`` received bytes (negative: all) out of the buffer and return them."""
-        cdef Py_ssize_t wanted = <Py_ssize_t>as_integer(n)
+        cdef Py_ssize_t wanted = <Py_ssize_t>as_named_integer(n, "n")
         return self.copy_of(IO_RECV, wanted, True)
 
     def recv_view(self):
@@ -361,6 +361,7 @@ cdef class Connection:
         ``mime_types`` is ``"ext=type,..."``, ``page404`` a file sent when nothing is found.
         """
         cdef mg_http_serve_opts opts
+        check_message(message)
         root_dir = as_path(root_dir, "root_dir")
         page404 = as_path(page404, "page404")
         extra_headers = header_text(extra_headers)
@@ -374,6 +375,7 @@ cdef class Connection:
     def serve_file(self, message, path, extra_headers="", mime_types=""):
         """Answer a request with one file, whatever its URI. Arguments as for ``serve_dir()``."""
         cdef mg_http_serve_opts opts
+        check_message(message)
         path = as_path(path, "path")
         extra_headers = header_text(extra_headers)
         serve_options(&opts, extra_headers, mime_types, "")
@@ -398,6 +400,7 @@ cdef class Connection:
         ``extra_headers`` is a dict added to the response."""
         cdef HeaderBlock block
         cdef mg_http_message *hm
+        check_message(message)
         begin_headers(&block)
         try:
             add_headers(&block, extra_headers or None)

@@ -54,9 +54,14 @@ cdef object address(const mg_addr *a):
     return (":".join(groups), port, True)
 
 
-cdef mg_http_message *live_message(object message) except NULL:
+cdef int check_message(object message) except -1:
+    # Types are checked before anything else.
     if message is not None and not isinstance(message, HttpMessage):
-        raise wrong_type("message", "HttpMessage", message)
+        raise wrong_type("message", "cymongoose._mongoose.HttpMessage", message)
+    return 0
+
+
+cdef mg_http_message *live_message(object message) except NULL:
     if message is None or (<HttpMessage>message)._hm is NULL:
         raise ValueError("HttpMessage is not valid for this event")
     return (<HttpMessage>message)._hm

@@ -18,6 +18,9 @@ cdef extern from "Python.h":
     int PyLong_Check(object)
     object PyNumber_Index(object)
     object PyNumber_Long(object)
+    object PyUnicode_FromFormat(const char *, ...)
+    ctypedef struct PyTypeObject:
+        const char *tp_name
 
 
 cdef struct Slice:
@@ -27,7 +30,14 @@ cdef struct Slice:
 
 
 cdef inline TypeError wrong_type(str name, str expected, object value):
-    return TypeError(f"Argument '{name}' has incorrect type (expected {expected}, got {type(value).__name__})")
+    cdef str got = type_name(value)
+    return TypeError(f"Argument '{name}' has incorrect type (expected {expected}, got {got})")
+
+
+cdef inline str type_name(object value):
+    # As the interpreter's own messages say it: with the module for extension types.
+    cdef object kind = type(value)
+    return PyUnicode_FromFormat("%.200s", (<PyTypeObject *>kind).tp_name)
 
 
 cdef inline const char *as_utf8(object value, str name, Py_ssize_t *size) except NULL:
@@ -85,6 +95,12 @@ cdef object as_integer(object value):
     if hasattr(value, "__int__"):
         return PyNumber_Long(value)
     raise TypeError("an integer is required")
+
+
+cdef object as_named_integer(object value, str name):
+    if not PyLong_Check(value) and not hasattr(value, "__index__") and not hasattr(value, "__int__"):
+        raise wrong_type(name, "int", value)
+    return as_integer(value)
 
 
 cdef inline int as_c_int(object value) except? -1:

@@ -7,10 +7,14 @@
 from cpython.object cimport PyObject
 
 cdef extern from "Python.h":
-    object PyObject_Vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *names)
-    size_t PY_VECTORCALL_ARGUMENTS_OFFSET
     int PyErr_CheckSignals() except -1
     void PyErr_Clear()
+
+cdef extern from "call.h":
+    int vs_call(vs_gate *, PyObject *handler, PyObject *conn, int ev, PyObject *data) except -1
+    # The same, to be asked for its result instead of raising: saves the set-up of a try statement.
+    int vs_try_call "vs_call"(vs_gate *, PyObject *handler, PyObject *conn, int ev, PyObject *data) noexcept
+    int vs_raise_set() except -1
 
 
 cdef int fork_count = 0     # forks between this process and the one that imported the module
@@ -110,30 +114,34 @@ cdef inline void deliver(_Core core, Connection conn, int ev, void *ev_data) noe
         if handler is None:
             return
     core.depth += 1
+    if ev < EV_HTTP_HDRS and ev != EV_ERROR:
+        if vs_try_call(&core.gate, <PyObject *>handler, <PyObject *>conn, ev, <PyObject *>None) != 0:
+            report_failure(manager)
+    else:
+        deliver_data(core, manager, handler, conn, ev, ev_data)
+    core.depth -= 1
+
+
+cdef void report_failure(Manager manager) noexcept:
+    # The exception that a handler left set.
+    try:
+        vs_raise_set()
+    except BaseException as error:
+        manager.handler_failed(error)
+
+
+cdef void deliver_data(_Core core, Manager manager, object handler, Connection conn, int ev, void *ev_data) noexcept:
     try:
         if ev == EV_HTTP_MSG or ev == EV_HTTP_HDRS or ev == EV_WS_OPEN:
             deliver_http(core, handler, conn, ev, <mg_http_message *>ev_data)
-        elif ev < EV_HTTP_HDRS and ev != EV_ERROR:
-            call_handler(core, handler, conn, ev, None)
         else:
             deliver_other(core, handler, conn, ev, ev_data)
     except BaseException as error:
         manager.handler_failed(error)
-    core.depth -= 1
 
 
-cdef int call_handler(_Core core, object handler, Connection conn, int ev, object data) except -1:
-    cdef object number = PyLong_FromLong(ev)
-    cdef PyObject *args[4]
-    args[1] = <PyObject *>conn
-    args[2] = <PyObject *>number
-    args[3] = <PyObject *>data
-    cdef unsigned depth = vs_gate_pause(&core.gate)
-    try:
-        PyObject_Vectorcall(<PyObject *>handler, args + 1, 3 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
-    finally:
-        vs_gate_resume(&core.gate, depth)
-    return 0
+cdef inline int call_handler(_Core core, object handler, Connection conn, int ev, object data) except -1:
+    return vs_call(&core.gate, <PyObject *>handler, <PyObject *>conn, ev, <PyObject *>data)
 
 
 cdef int deliver_http(_Core core, object handler, Connection conn, int ev, mg_http_message *hm) except -1:
@@ -144,7 +152,7 @@ cdef int deliver_http(_Core core, object handler, Connection conn, int ev, mg_ht
     try:
         call_handler(core, handler, conn, ev, message)
     finally:
-        message.end()
+        end_message(message)
     return 0
 
 

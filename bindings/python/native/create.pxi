@@ -11,10 +11,29 @@ cdef enum Creation:
     CREATE_SNTP
 
 
+cdef struct ListenOptions:
+    bint share              # the port, with other processes
+    mg_x_limits limits
+
+
+cdef inline bint is_listener(Creation kind) noexcept:
+    return kind == CREATE_LISTEN or kind == CREATE_HTTP_LISTEN or kind == CREATE_MQTT_LISTEN
+
+
+cdef int read_limits(mg_x_limits *limits, object max_connections, object max_recv_size, object request_timeout_ms,
+                     object keepalive_timeout_ms, object idle_timeout_ms) except -1:
+    limits.max_connections = <uint32_t>as_integer(max_connections)
+    limits.max_recv_size = <size_t>as_integer(max_recv_size) if max_recv_size is not None else 0
+    limits.request_ms = <uint32_t>as_integer(request_timeout_ms)
+    limits.keepalive_ms = <uint32_t>as_integer(keepalive_timeout_ms)
+    limits.idle_ms = <uint32_t>as_integer(idle_timeout_ms)
+    return 0
+
+
 cdef mg_connection *native_create(Creation kind, mg_mgr *mgr, const char *url, void *options, void *conn) noexcept:
     cdef HeaderBlock *block
-    if kind in (CREATE_LISTEN, CREATE_HTTP_LISTEN, CREATE_MQTT_LISTEN):
-        mg_x_set_reuse_port(mgr, (<bint *>options)[0])
+    if is_listener(kind):
+        mg_x_set_reuse_port(mgr, (<ListenOptions *>options).share)
     if kind == CREATE_HTTP_LISTEN:
         return mg_http_listen(mgr, url, on_event, conn)
     if kind == CREATE_LISTEN:

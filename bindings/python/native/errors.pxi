@@ -1,12 +1,13 @@
 # Exceptions of handlers, and warnings.
 
 cdef void hide_own_frames(object error) noexcept:
-    # Tracebacks start in the handler.
+    # Tracebacks start in the handler, if there is a frame of it: not for what cannot be called.
     try:
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_code.co_filename.endswith(".pxi"):
             trace = trace.tb_next
-        error.__traceback__ = trace
+        if trace is not None:
+            error.__traceback__ = trace
     except Exception:
         PyErr_Clear()
 

@@ -47,15 +47,6 @@ cdef inline int put(HeaderBlock *block, const char *text, size_t size) except -1
     return 0
 
 
-cdef inline bint is_clean(const char *text, size_t size) noexcept:
-    # No CR, LF or NUL: nothing that could end the line and start another.
-    cdef size_t i
-    for i in range(size):
-        if text[i] == 13 or text[i] == 10 or text[i] == 0:
-            return False
-    return True
-
-
 cdef int add_header(HeaderBlock *block, object name, object value) except -1:
     cdef Py_ssize_t name_size, value_size
     cdef const char *n
@@ -66,9 +57,9 @@ cdef int add_header(HeaderBlock *block, object name, object value) except -1:
         value = str(value)
     n = PyUnicode_AsUTF8AndSize(name, &name_size)
     v = PyUnicode_AsUTF8AndSize(value, &value_size)
-    if not is_clean(n, <size_t>name_size):
+    if not vs_is_clean(n, <size_t>name_size):
         raise illegal_header("name", name)
-    if not is_clean(v, <size_t>value_size):
+    if not vs_is_clean(v, <size_t>value_size):
         raise illegal_header("value", value)
     note_framing(block, as_mg_str(n, <size_t>name_size), value)
     if block.capacity - block.len < <size_t>(name_size + value_size + 4):
@@ -93,12 +84,12 @@ cdef object illegal_header(str part, object text):
 cdef int note_framing(HeaderBlock *block, mg_str name, object value) except -1:
     # Remember what the caller says about type and framing, so that the reply does not contradict it.
     if name.len == 12:
-        block.has_type = block.has_type or same_name(name, b"content-type", 12)
-    elif name.len == 14 and same_name(name, b"content-length", 14):
+        block.has_type = block.has_type or vs_is_name(name.buf, b"content-type", 12)
+    elif name.len == 14 and vs_is_name(name.buf, b"content-length", 14):
         block.has_length = True
         text = value.strip()
         block.length = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
-    elif name.len == 17 and same_name(name, b"transfer-encoding", 17):
+    elif name.len == 17 and vs_is_name(name.buf, b"transfer-encoding", 17):
         block.has_encoding = True
     return 0
 
@@ -119,8 +110,8 @@ def _validate_header(name, value):
     """Raise ``ValueError`` when a header name or value contains CR, LF or NUL."""
     cdef Py_ssize_t size
     cdef const char *text = as_utf8(name, "name", &size)
-    if not is_clean(text, <size_t>size):
+    if not vs_is_clean(text, <size_t>size):
         raise illegal_header("name", name)
     text = as_utf8(value, "value", &size)
-    if not is_clean(text, <size_t>size):
+    if not vs_is_clean(text, <size_t>size):
         raise illegal_header("value", value)

@@ -176,17 +176,26 @@ cdef class Manager:
 
     # ---- connections ----
 
-    def listen(self, url, handler=None, *, http=None, reuse_port=False):
+    def listen(self, url, handler=None, *, http=None, reuse_port=False, max_connections=50_000, max_recv_size=None,
+               request_timeout_ms=300_000, keepalive_timeout_ms=300_000, idle_timeout_ms=0):
         """Open a listener and return its ``Connection``.
 
         ``url`` is ``scheme://host:port``; port 0 picks a free one (see ``local_addr``). HTTP is spoken for ``http``,
         ``https``, ``ws`` and ``wss``; ``http=True`` or ``False`` overrides that. ``handler`` serves the listener and
         the connections it accepts. ``reuse_port=True`` shares the port with other listeners that ask for it, also in
         other processes of the same user: the system spreads connections over them. Raises ``RuntimeError``.
+
+        Limits, where 0 is none: ``max_connections`` accepted ones at a time, more wait in the system's queue;
+        ``max_recv_size`` bytes received and not consumed, so of a message (``None``: 3 MiB), beyond which HTTP
+        answers 413 or 431. HTTP: ``request_timeout_ms`` from the first byte of a request to its last, then 408;
+        ``keepalive_timeout_ms`` without a byte between requests. All: ``idle_timeout_ms`` without a byte.
         """
-        cdef bint share = bool(reuse_port)
-        return self.create(CREATE_HTTP_LISTEN if wants_http(url, http) else CREATE_LISTEN, url, handler, &share,
-                           "Failed to listen on")
+        cdef ListenOptions options
+        cdef Creation kind = CREATE_HTTP_LISTEN if wants_http(url, http) else CREATE_LISTEN
+        options.share = bool(reuse_port)
+        read_limits(&options.limits, max_connections, max_recv_size, request_timeout_ms, keepalive_timeout_ms,
+                    idle_timeout_ms)
+        return self.create(kind, url, handler, &options, "Failed to listen on")
 
     def connect(self, url, handler=None, *, http=None):
         """Start an outbound connection and return its ``Connection``; ``MG_EV_CONNECT`` or ``MG_EV_ERROR`` follows.
@@ -235,11 +244,14 @@ cdef class Manager:
         opts.keepalive = <uint16_t>as_integer(keepalive)
         return self.create(CREATE_MQTT_CONNECT, url, handler, &opts, "Failed to connect to MQTT broker")
 
-    def mqtt_listen(self, url, handler=None, *, reuse_port=False):
+    def mqtt_listen(self, url, handler=None, *, reuse_port=False, max_connections=50_000, max_recv_size=None,
+                    idle_timeout_ms=0):
         """Open a listener that speaks MQTT and return it. The handler answers CONNECT, SUBSCRIBE and PINGREQ.
-        ``reuse_port`` as for ``listen``. Raises ``RuntimeError``."""
-        cdef bint share = bool(reuse_port)
-        return self.create(CREATE_MQTT_LISTEN, url, handler, &share, "Failed to listen for MQTT on")
+        ``reuse_port`` and limits as for ``listen()``. Raises ``RuntimeError``."""
+        cdef ListenOptions options
+        options.share = bool(reuse_port)
+        read_limits(&options.limits, max_connections, max_recv_size, 0, 0, idle_timeout_ms)
+        return self.create(CREATE_MQTT_LISTEN, url, handler, &options, "Failed to listen for MQTT on")
 
     def sntp_connect(self, url, handler=None):
         """Ask a time server, such as ``"udp://time.google.com:123"``: ``MG_EV_SNTP_TIME`` brings milliseconds since
@@ -261,6 +273,8 @@ cdef class Manager:
             enter(core)
             try:
                 c = native_create(kind, &core.mgr, text, options, <void *>conn)
+                if c is not NULL and is_listener(kind):
+                    mg_x_set_limits(c, &(<ListenOptions *>options).limits)
                 if c is not NULL and conn._c is NULL and not conn._dead:
                     adopt(conn, c)
                 conn._handler = handler
@@ -318,7 +332,7 @@ cdef class Manager:
         ``repeat`` calls it again and again; ``run_now`` makes the first call in the next ``poll()``. The manager keeps
         the timer alive: the result may be dropped.
         """
-        cdef uint64_t period = <uint64_t>as_integer(milliseconds)
+        cdef uint64_t period = <uint64_t>as_named_integer(milliseconds, "milliseconds")
         cdef unsigned flags = MG_TIMER_REPEAT if repeat else MG_TIMER_ONCE
         self.check_open()
         cdef Timer timer = Timer.__new__(Timer)
@@ -359,7 +373,7 @@ cdef class Manager:
         Returns ``False`` when wake-ups are not enabled or the id is 0. Unknown ids are ignored. With ``wakeup_id`` it
         only ends a waiting ``poll()``.
         """
-        cdef unsigned long number = <unsigned long>as_integer(connection_id)
+        cdef unsigned long number = <unsigned long>as_named_integer(connection_id, "connection_id")
         if not PyBytes_Check(data):
             raise wrong_type("data", "bytes", data)
         self.check_open()

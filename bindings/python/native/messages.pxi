@@ -136,11 +136,12 @@ cdef class HttpMessage:
         """Status code of a response, 0 for a request, ``None`` when the message is no longer valid."""
         return None if self._hm is NULL else mg_http_status(self._hm)
 
-    cdef void end(self):
-        # Called when the handler has returned.
-        self._hm = NULL
-        if self._view is not None:
-            release_view(self)
+
+cdef inline void end_message(HttpMessage message) noexcept:
+    # Called when the handler has returned.
+    message._hm = NULL
+    if message._view is not None:
+        release_view(message)
 
 
 cdef void release_view(HttpMessage message) noexcept:

@@ -29,14 +29,17 @@ cdef int send_reply(Connection conn, int status, object body, object headers, st
 
 
 cdef int add_headers_with_type(HeaderBlock *block, object headers, str content_type) except -1:
-    # The caller's headers, with the content type replaced in place or added in front.
-    merged = {"Content-Type": content_type}
+    # The caller's headers, with the content type replaced in place or added at the end.
+    cdef bint found = False
     if headers is not None:
         for name, value in headers.items():
             if PyUnicode_Check(name) and name.lower() == "content-type":
-                continue
-            merged[name] = value
-    return add_headers(block, merged)
+                if found:
+                    continue
+                found = True
+                value = content_type
+            add_header(block, name, value)
+    return 0 if found else add_header(block, "Content-Type", content_type)
 
 
 cdef inline bint without_body(int status) noexcept:

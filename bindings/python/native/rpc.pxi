@@ -105,7 +105,7 @@ cdef str dispatch_rpc(Rpc rpc, RpcReq req, object method):
         return rpc_error(req, -32601, f"{method} not found")
     call_rpc(req, handler)
     if req._answer is None:
-        return rpc_error(req, -32603, f"{method}: no response")
+        return rpc_error(req, -32603, "handler produced no response")
     return req._answer
 
 

@@ -22,8 +22,12 @@ cdef class TlsOpts:
         return self._ca
 
     @ca.setter
-    def ca(self, bytes value):
-        self._ca = value
+    def ca(self, value):
+        self._ca = expect_bytes(value)
+
+    @ca.deleter
+    def ca(self):
+        self._ca = None
 
     @property
     def cert(self):
@@ -31,8 +35,12 @@ cdef class TlsOpts:
         return self._cert
 
     @cert.setter
-    def cert(self, bytes value):
-        self._cert = value
+    def cert(self, value):
+        self._cert = expect_bytes(value)
+
+    @cert.deleter
+    def cert(self):
+        self._cert = None
 
     @property
     def key(self):
@@ -40,8 +48,12 @@ cdef class TlsOpts:
         return self._key
 
     @key.setter
-    def key(self, bytes value):
-        self._key = value
+    def key(self, value):
+        self._key = expect_bytes(value)
+
+    @key.deleter
+    def key(self):
+        self._key = None
 
     @property
     def name(self):
@@ -49,8 +61,12 @@ cdef class TlsOpts:
         return self._name
 
     @name.setter
-    def name(self, bytes value):
-        self._name = value
+    def name(self, value):
+        self._name = expect_bytes(value)
+
+    @name.deleter
+    def name(self):
+        self._name = None
 
     @property
     def skip_verification(self):
@@ -70,14 +86,18 @@ cdef bytes as_pem(object value):
         return b""
     if isinstance(value, str):
         return value.encode()
-    if isinstance(value, bytes):
+    return expect_bytes(value)
+
+
+cdef bytes expect_bytes(object value):
+    if value is None or isinstance(value, bytes):
         return value
-    raise TypeError(f"Expected bytes, got {type(value).__name__}")
+    raise TypeError(f"Expected bytes, got {type_name(value)}")
 
 
 cdef int tls_options(object opts, mg_tls_opts *native) except -1:
     if not isinstance(opts, TlsOpts):
-        raise wrong_type("opts", "TlsOpts", opts)
+        raise wrong_type("opts", "cymongoose._mongoose.TlsOpts", opts)
     cdef TlsOpts o = <TlsOpts>opts
     if o._ca is None or o._cert is None or o._key is None or o._name is None:
         raise TypeError("TlsOpts values must be bytes, not None")

@@ -226,10 +226,21 @@ cdef extern from "mongoose.h":
     # Extras of Vansire
     void mg_x_set_wait_hooks(mg_mgr *, void (*before)(void *) noexcept, void (*after)(void *) noexcept, void *)
     bint mg_x_wake(mg_mgr *)
+    cdef struct mg_x_limits:
+        size_t max_recv_size
+        uint32_t max_connections
+        uint32_t request_ms
+        uint32_t keepalive_ms
+        uint32_t idle_ms
+    bint mg_x_set_limits(mg_connection *, const mg_x_limits *)
     bint mg_x_close_now(mg_connection *)
     void mg_x_set_reuse_port(mg_mgr *, bint on)
     bint mg_x_reply_head(mg_connection *, int status, const char *headers, size_t hlen, int64_t length)
     bint mg_x_reply(mg_connection *, int status, const char *headers, size_t hlen, const void *body, size_t blen)
+
+cdef extern from "text.h":
+    bint vs_is_clean(const char *text, size_t size)
+    bint vs_is_name(const char *text, const char *lower, size_t size)
 
 cdef extern from "gate.h":
     ctypedef struct vs_gate:

@@ -18,9 +18,11 @@ DEADLINE_S = 10.0
 class Server:
     """A manager polled by its own thread. `wait(predicate)` waits for something to become true."""
 
-    def __init__(self, handler: Any = None, url: str = "http://127.0.0.1:0", **options: Any) -> None:
+    def __init__(
+        self, handler: Any = None, url: str = "http://127.0.0.1:0", limits: Any = None, **options: Any
+    ) -> None:
         self.manager = Manager(handler, enable_wakeup=True, **options)
-        self.listener = self.manager.listen(url)
+        self.listener = self.manager.listen(url, **(limits or {}))
         assert self.listener.local_addr is not None
         self.port = self.listener.local_addr[1]
         self.url = f"http://127.0.0.1:{self.port}"

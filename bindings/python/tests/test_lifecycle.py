@@ -6,6 +6,8 @@ import contextlib
 import gc
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -342,3 +344,30 @@ def test_manager_dropped_inside_its_own_handler() -> None:
         if not holder:  # the handler of OPEN has dropped it
             assert peer.id == 0 or peer.is_udp
     assert events
+
+
+SUBINTERPRETER = """
+import cymongoose
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+source = "import cymongoose"
+other = interpreters.create()
+run = getattr(interpreters, "run_string", None) or interpreters.exec
+try:
+    print("result:", run(other, source))
+except Exception as error:
+    print("result:", error)
+interpreters.destroy(other)
+with cymongoose.Manager() as manager:
+    manager.poll(0)
+print("alive")
+"""
+
+
+def test_second_interpreter_is_refused_clearly() -> None:
+    done = subprocess.run([sys.executable, "-I", "-c", SUBINTERPRETER], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "ImportError" in done.stdout and "interpreter" in done.stdout, done.stdout
+    assert "alive" in done.stdout

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import decimal
 import inspect
 import pickle
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,10 +85,65 @@ def test_signatures() -> None:
     assert str(inspect.signature(cymongoose.Manager)) == (
         "(handler=None, enable_wakeup=False, error_handler=None, *, poll_events=True, poll_spread=True)"
     )
-    assert str(inspect.signature(cymongoose.Manager.listen)) == (
-        "(self, /, url, handler=None, *, http=None, reuse_port=False)"
-    )
+    assert list(inspect.signature(cymongoose.Manager.listen).parameters)[:4] == ["self", "url", "handler", "http"]
+    assert str(inspect.signature(cymongoose.Manager.connect)) == "(self, /, url, handler=None, *, http=None)"
     assert "status_code" in str(inspect.signature(cymongoose.Connection.reply))
+
+
+def test_private_names_of_the_reference() -> None:
+    for name in ("_json", "_time", "traceback", "Optional", "_EVENT_NAMES", "_validate_header"):
+        assert getattr(_mongoose, name) is not None
+    with pytest.raises(AttributeError, match="no_such_name"):
+        getattr(_mongoose, "no_such_" + "name")
+
+
+def test_dir_is_complete() -> None:
+    assert {"aio", "AsyncManager", "__version__", *cymongoose.__all__} <= set(dir(cymongoose))
+    assert not {"Any", "TYPE_CHECKING", "annotations"} & set(dir(cymongoose))
+
+
+CLOSED = cymongoose.Connection()
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: CLOSED.recv_data("x"), "Argument 'length' has incorrect type (expected int, got str)"),  # type: ignore
+        (lambda: CLOSED.send_data(None), "Argument 'length' has incorrect type (expected int, got NoneType)"),  # type: ignore
+        (
+            lambda: CLOSED.serve_dir("x", 1),  # type: ignore
+            "Argument 'message' has incorrect type (expected cymongoose._mongoose.HttpMessage, got str)",
+        ),
+        (
+            lambda: CLOSED.ws_upgrade(1, "x"),  # type: ignore
+            "Argument 'message' has incorrect type (expected cymongoose._mongoose.HttpMessage, got int)",
+        ),
+        (
+            lambda: CLOSED.tls_init(b"x"),  # type: ignore
+            "Argument 'opts' has incorrect type (expected cymongoose._mongoose.TlsOpts, got bytes)",
+        ),
+        (
+            lambda: cymongoose.md5(decimal.Decimal(1)),  # type: ignore
+            "cannot convert 'decimal.Decimal' object to bytes",
+        ),
+        (
+            lambda: cymongoose.url_host(decimal.Decimal(1)),  # type: ignore
+            "Argument 'url' has incorrect type (expected str, got decimal.Decimal)",
+        ),
+        (lambda: setattr(cymongoose.TlsOpts(), "ca", "text"), "Expected bytes, got str"),
+        (lambda: cymongoose.TlsOpts(key=1), "Expected bytes, got int"),  # type: ignore
+    ],
+)
+def test_wrong_types_are_named(call: Callable[[], object], text: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert str(caught.value) == text
+
+
+def test_options_can_be_deleted() -> None:
+    options = cymongoose.TlsOpts(name="n")
+    del options.name
+    assert options.name is None
 
 
 def test_dead_message() -> None:

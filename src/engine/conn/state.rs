@@ -97,6 +97,19 @@ impl Conn {
         }
     }
 
+    /// The first bytes of a request are here, the last ones are not: its time limit counts from now.
+    pub fn request_begun(&mut self) {
+        crate::engine::limits::begun(self);
+    }
+
+    /// The request is complete.
+    #[inline]
+    pub fn request_done(&mut self) {
+        if let Some(slot) = self.slot() {
+            slot.began.set(0);
+        }
+    }
+
     /// Says whether the attached service refills the send buffer in WRITE, so that more may be written in one turn.
     pub fn set_bulk(&mut self, on: bool) {
         if let Some(slot) = self.slot() {

@@ -11,72 +11,39 @@ with Manager(handler) as manager:
     manager.run()
 """
 
-from typing import TYPE_CHECKING, Any
-
 from . import _mongoose
 from ._mongoose import *  # noqa: F403
 
 # Names that cymongoose 0.2.5 does not have stay out of `__all__`.
-from ._mongoose import (
+from ._mongoose import (  # noqa: F401
     MQTT_CMD_AUTH as MQTT_CMD_AUTH,
-)
-from ._mongoose import (
     MQTT_CMD_CONNACK as MQTT_CMD_CONNACK,
-)
-from ._mongoose import (
     MQTT_CMD_CONNECT as MQTT_CMD_CONNECT,
-)
-from ._mongoose import (
     MQTT_CMD_DISCONNECT as MQTT_CMD_DISCONNECT,
-)
-from ._mongoose import (
     MQTT_CMD_PINGREQ as MQTT_CMD_PINGREQ,
-)
-from ._mongoose import (
     MQTT_CMD_PINGRESP as MQTT_CMD_PINGRESP,
-)
-from ._mongoose import (
     MQTT_CMD_PUBACK as MQTT_CMD_PUBACK,
-)
-from ._mongoose import (
     MQTT_CMD_PUBCOMP as MQTT_CMD_PUBCOMP,
-)
-from ._mongoose import (
     MQTT_CMD_PUBLISH as MQTT_CMD_PUBLISH,
-)
-from ._mongoose import (
     MQTT_CMD_PUBREC as MQTT_CMD_PUBREC,
-)
-from ._mongoose import (
     MQTT_CMD_PUBREL as MQTT_CMD_PUBREL,
-)
-from ._mongoose import (
     MQTT_CMD_SUBACK as MQTT_CMD_SUBACK,
-)
-from ._mongoose import (
     MQTT_CMD_SUBSCRIBE as MQTT_CMD_SUBSCRIBE,
-)
-from ._mongoose import (
     MQTT_CMD_UNSUBACK as MQTT_CMD_UNSUBACK,
-)
-from ._mongoose import (
     MQTT_CMD_UNSUBSCRIBE as MQTT_CMD_UNSUBSCRIBE,
-)
-from ._mongoose import (
     WEBSOCKET_OP_CLOSE as WEBSOCKET_OP_CLOSE,
-)
-from ._mongoose import (
     WEBSOCKET_OP_CONTINUE as WEBSOCKET_OP_CONTINUE,
+    __version__ as __version__,
 )
-from ._mongoose import __version__ as __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import aio as aio
     from .aio import AsyncManager as AsyncManager
 
 else:
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name):
         # asyncio is slow to import and few programs need it: it comes with the first use.
         if name in ("aio", "AsyncManager"):
             from importlib import import_module
@@ -84,6 +51,9 @@ else:
             aio = import_module(".aio", __name__)
             return aio if name == "aio" else aio.AsyncManager
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), "aio", "AsyncManager"} - {"TYPE_CHECKING"})
 
 
 __all__ = [  # fmt: skip

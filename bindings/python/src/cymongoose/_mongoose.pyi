@@ -324,7 +324,17 @@ class Manager:
     def run(self, poll_ms: int = 100) -> None: ...
     def close(self) -> None: ...
     def listen(
-        self, url: str, handler: EventHandler | None = None, *, http: bool | None = None, reuse_port: bool = False
+        self,
+        url: str,
+        handler: EventHandler | None = None,
+        *,
+        http: bool | None = None,
+        reuse_port: bool = False,
+        max_connections: int = 50_000,
+        max_recv_size: int | None = None,
+        request_timeout_ms: int = 300_000,
+        keepalive_timeout_ms: int = 300_000,
+        idle_timeout_ms: int = 0,
     ) -> Connection: ...
     def connect(self, url: str, handler: EventHandler | None = None, *, http: bool | None = None) -> Connection: ...
     def ws_connect(self, url: str, handler: EventHandler | None = None, *, headers: _Headers = None) -> Connection: ...
@@ -344,7 +354,16 @@ class Manager:
         will_qos: int = 0,
         will_retain: bool = False,
     ) -> Connection: ...
-    def mqtt_listen(self, url: str, handler: EventHandler | None = None, *, reuse_port: bool = False) -> Connection: ...
+    def mqtt_listen(
+        self,
+        url: str,
+        handler: EventHandler | None = None,
+        *,
+        reuse_port: bool = False,
+        max_connections: int = 50_000,
+        max_recv_size: int | None = None,
+        idle_timeout_ms: int = 0,
+    ) -> Connection: ...
     def sntp_connect(self, url: str, handler: EventHandler | None = None) -> Connection: ...
     @property
     def connections(self) -> tuple[Connection, ...]: ...

@@ -15,8 +15,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ._http import REASON as _REASON  # noqa: F401
-from ._http import status_line as _status_line
+from ._http import (
+    REASON as _REASON,  # noqa: F401
+    status_line as _status_line,
+)
 from ._mongoose import (
     MG_EV_ACCEPT,
     MG_EV_CLOSE,
@@ -28,8 +30,7 @@ from ._mongoose import (
     TlsOpts,
     url_host,
 )
-from ._wsgi_environ import FileWrapper
-from ._wsgi_environ import build_environ as _build_environ
+from ._wsgi_environ import FileWrapper, build_environ as _build_environ
 from ._wsgi_response import Response
 from ._wsgi_worker import run as _run_application
 
