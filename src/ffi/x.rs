@@ -5,6 +5,7 @@ use super::ptr::to_slice;
 use crate::abi::core::{mg_connection, mg_mgr};
 use crate::engine::conn::Conn;
 use crate::engine::mgr::{Manager, WaitHooks};
+use crate::engine::poller::Poller;
 use crate::engine::timeouts::Timeouts;
 use crate::engine::{close, profile, wakeup};
 use crate::service::http_reply;
@@ -26,6 +27,9 @@ pub unsafe extern "C" fn mg_x_set_wait_hooks(
             && let Some(state) = m.state()
         {
             let hooks = before.zip(after);
+            if hooks.is_some() {
+                state.poller.borrow_mut().share();
+            }
             state
                 .hooks
                 .set(hooks.map(|(before, after)| WaitHooks { before, after, arg }));
