@@ -51,10 +51,10 @@ install: build packaging ## Headers, libraries, pkg-config and CMake files (PREF
 
 ##@ Check
 test: ## Every suite; ends with a line for each and the sum
-	@$(PYTHON) tests/run.py rust rust-poll c packaging peers python instructions
+	@$(PYTHON) tests/run.py rust rust-poll rust-uring c packaging peers python instructions
 
-test-rust: ## Unit, property and whole-library tests in Rust, over epoll and over poll
-	@$(PYTHON) tests/run.py rust rust-poll
+test-rust: ## Unit, property and whole-library tests in Rust, over epoll, poll and io_uring
+	@$(PYTHON) tests/run.py rust rust-poll rust-uring
 
 test-c: ## tests/c: as C99, as C++, under the address and undefined-behaviour sanitizers
 	@$(PYTHON) tests/run.py c

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Builds and runs the suites; ends with one line for each and a closing line. usage: run.py SUITE...
 
-Suites: rust, rust-poll, c, packaging, peers, python, instructions. The exit status is 0 only if each was built
-and nothing failed.
+Suites: rust, rust-poll, rust-uring, c, packaging, peers, python, instructions. The exit status is 0 only if each was
+built and nothing failed.
 """
 
 from __future__ import annotations
@@ -37,10 +37,14 @@ class Outcome:
 
 CARGO_COUNTS = r"^test result: \w+\. (?P<passed>\d+) passed; (?P<failed>\d+) failed; (?P<skipped>\d+) ignored"
 PORTABLE = ["--features", "force-poll", "--lib", "--tests"]  # the same code over poll() instead of epoll
+URING = ["--features", "uring", "--lib", "--tests"]  # over io_uring; over epoll where the kernel has none
 SUITES = {
     "rust": Suite(["cargo", "test", "--no-run"], ["cargo", "test", "--no-fail-fast"], CARGO_COUNTS),
     "rust-poll": Suite(
         ["cargo", "test", "--no-run", *PORTABLE], ["cargo", "test", "--no-fail-fast", *PORTABLE], CARGO_COUNTS
+    ),
+    "rust-uring": Suite(
+        ["cargo", "test", "--no-run", *URING], ["cargo", "test", "--no-fail-fast", *URING], CARGO_COUNTS
     ),
     "c": Suite(
         ["make", "build"],

@@ -8,6 +8,7 @@ use super::log;
 use super::platform;
 use super::socket::{self, Io};
 use super::timeouts;
+use super::turn;
 use super::udp;
 use crate::abi::core::{flag, mg_event, mg_iobuf};
 use core::ffi::{c_int, c_long};
@@ -149,7 +150,7 @@ fn grow(c: &Conn, io: *mut mg_iobuf, target: usize) -> bool {
 /// One system call into the free room of `recv`.
 fn receive(c: &mut Conn) -> Io {
     // SAFETY: no other slice of the buffer lives, and a system call runs no handler.
-    let result = socket::recv(c.fd(), unsafe { room(c) });
+    let result = turn::recv(c, unsafe { room(c) });
     log_verbose!("{} {} recv {:?}", c.id(), c.fd(), result);
     if let Io::Done(n) = result {
         commit(c, n);
@@ -282,7 +283,7 @@ pub(crate) fn send_file(c: &mut Conn, file: c_int, len: usize) -> Option<usize> 
 
 /// Nothing more can be sent. What the peer sent before that is delivered first.
 fn broken(c: &mut Conn) {
-    if c.is_closing() || socket::unread(c.fd()) == 0 {
+    if c.is_closing() || turn::unread(c) == 0 {
         return doom(c);
     }
     if let Some(slot) = c.slot() {

@@ -7,9 +7,9 @@ use super::limits;
 use super::listen;
 use super::mgr::Manager;
 use super::platform;
-use super::poller::{ERROR, Poller, READ, Token, WRITE, Waiter};
+use super::poller::{ERROR, Poller, READ, STREAM, System, Token, WRITE, Waiter};
 use super::slot::{Kind, NO_TOKEN, Slot};
-use super::socket;
+use super::socket::{self, Io};
 use super::timeouts::Timeouts;
 use super::timer;
 use super::transfer;
@@ -140,6 +140,7 @@ impl Manager {
                 (h.after)(h.arg);
             }
         }
+        state.poller.borrow_mut().waited(&mut waiter);
         for n in 0..reports {
             if let Some((token, ready)) = waiter.report(n) {
                 let p = state.table.borrow().get(token);
@@ -293,7 +294,7 @@ pub(crate) fn register(c: &Conn) -> bool {
     if !state
         .poller
         .borrow_mut()
-        .add(c.fd(), table.token(index), interest)
+        .add(c.fd(), table.token(index), interest | stream_of(c, slot))
     {
         table.remove(index);
         return false;
@@ -317,6 +318,42 @@ pub(crate) fn unregister(c: &Conn) {
         state.poller.borrow_mut().remove(c.fd(), table.token(index));
         table.remove(index);
     }
+}
+
+/// [`STREAM`] for streams of the library's own; a socket that the user opened may be read from by the user, too.
+fn stream_of(c: &Conn, slot: &Slot) -> u8 {
+    let flags = c.flags();
+    let own = flags & (flag::ACCEPTED | flag::CLIENT) != 0 && flags & flag::UDP == 0;
+    if own && slot.kind.get() == Kind::Socket {
+        STREAM
+    } else {
+        0
+    }
+}
+
+/// Calls `work` with the poller and the token of `c`; `None` when it is not registered.
+fn with_poller<T>(c: &Conn, work: impl FnOnce(&mut System, Token) -> T) -> Option<T> {
+    let index = c.slot()?.token.get();
+    if index == NO_TOKEN {
+        return None;
+    }
+    let mgr = c.manager()?;
+    let state = mgr.state()?;
+    let token = state.table.borrow().token(index);
+    Some(work(&mut state.poller.borrow_mut(), token))
+}
+
+/// Reads from the stream `c` into `out`.
+pub(crate) fn recv(c: &Conn, out: &mut [u8]) -> Io {
+    let fd = c.fd();
+    with_poller(c, |poller, token| poller.recv(fd, token, &mut *out))
+        .unwrap_or_else(|| socket::recv(fd, out))
+}
+
+/// Bytes that [`recv`] would find.
+pub(crate) fn unread(c: &Conn) -> usize {
+    let fd = c.fd();
+    with_poller(c, |poller, token| poller.unread(fd, token)).unwrap_or_else(|| socket::unread(fd))
 }
 
 fn interest_of(c: &Conn, slot: &Slot) -> u8 {
@@ -400,10 +437,7 @@ fn failed(c: &mut Conn) {
         );
         return;
     }
-    if !c.is_connecting()
-        && !c.is_listening()
-        && (socket::unread(c.fd()) > 0 || super::tls::has_buffered(c))
-    {
+    if !c.is_connecting() && !c.is_listening() && (unread(c) > 0 || super::tls::has_buffered(c)) {
         slot.failed.set(true);
         if c.is_full() {
             unregister(c);

@@ -7,6 +7,7 @@ use crate::abi::limits::mg_x_limits;
 use crate::engine::conn::Conn;
 use crate::engine::mgr::{Manager, WaitHooks};
 use crate::engine::{close, limits, profile, wakeup};
+use crate::engine::poller::Poller;
 use crate::service::http_reply;
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::ptr;
@@ -26,6 +27,9 @@ pub unsafe extern "C" fn mg_x_set_wait_hooks(
             && let Some(state) = m.state()
         {
             let hooks = before.zip(after);
+            if hooks.is_some() {
+                state.poller.borrow_mut().share();
+            }
             state
                 .hooks
                 .set(hooks.map(|(before, after)| WaitHooks { before, after, arg }));

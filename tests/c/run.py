@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Compiles and runs every C test in each of its modes. usage: run.py [NAME...]
 
+The environment variable LIBRARY names another static library than the one of `make build`.
+
 A test is one file tests/c/NAME.c that includes only mongoose.h and system headers and exits with 0 when all is well.
 Modes:
   c99    strict warnings as errors; every test
@@ -20,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "tests" / "c"
 INSTRUMENTED = os.environ.get("VANSIRE_ASAN_LIBRARY")
-LIBRARY = Path(INSTRUMENTED) if INSTRUMENTED else ROOT / "target" / "release" / "libvansire.a"
+LIBRARY = Path(INSTRUMENTED or os.environ.get("LIBRARY", ROOT / "target" / "release" / "libvansire.a"))
 SECONDS = 60
 
 CC, CXX = os.environ.get("CC", "cc"), os.environ.get("CXX", "c++")

@@ -3,7 +3,10 @@
 #[cfg(all(target_os = "linux", not(feature = "force-poll")))]
 pub mod epoll;
 pub mod poll;
+#[cfg(all(target_os = "linux", feature = "uring", not(feature = "force-poll")))]
+pub mod uring;
 
+use super::socket::{self, Io};
 use core::ffi::c_int;
 
 /// Interest in reading.
@@ -12,6 +15,10 @@ pub const READ: u8 = 1;
 pub const WRITE: u8 = 2;
 /// Reported only: the descriptor has failed or hung up.
 pub const ERROR: u8 = 4;
+
+/// To be added with the interest by [`Poller::add`]: a stream that nobody reads from but through [`Poller::recv`], so that
+/// the poller may receive ahead.
+pub const STREAM: u8 = 8;
 
 /// Names a registered descriptor in reports: table index and generation, so that a late report of a closed
 /// descriptor never reaches its successor.
@@ -40,10 +47,22 @@ pub trait Poller {
     fn remove(&mut self, fd: c_int, token: Token);
     /// Begins a wait.
     fn begin(&mut self) -> Self::Waiter;
+    /// After the wait, before its reports are looked at: takes back what belongs to the poller.
+    fn waited(&mut self, _waiter: &mut Self::Waiter) {}
     /// Ends it: gives memory back for the next.
     fn end(&mut self, waiter: Self::Waiter);
     /// Descriptor for `mg_mgr.epoll_fd`, -1 when there is none.
     fn fd(&self) -> c_int;
+    /// Other threads will register and close descriptors during waits.
+    fn share(&mut self) {}
+    /// Reads from a registered stream.
+    fn recv(&mut self, fd: c_int, _token: Token, out: &mut [u8]) -> Io {
+        socket::recv(fd, out)
+    }
+    /// Bytes that [`Poller::recv`] would find.
+    fn unread(&self, fd: c_int, _token: Token) -> usize {
+        socket::unread(fd)
+    }
 }
 
 /// One wait.
@@ -56,8 +75,14 @@ pub trait Waiter {
 }
 
 /// The poller of this system.
-#[cfg(all(target_os = "linux", not(feature = "force-poll")))]
+#[cfg(all(
+    target_os = "linux",
+    not(any(feature = "force-poll", feature = "uring"))
+))]
 pub type System = epoll::Epoll;
+/// The poller of this system.
+#[cfg(all(target_os = "linux", feature = "uring", not(feature = "force-poll")))]
+pub type System = uring::Uring;
 /// The poller of this system.
 #[cfg(not(all(target_os = "linux", not(feature = "force-poll"))))]
 pub type System = poll::Poll;

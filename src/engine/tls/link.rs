@@ -15,6 +15,7 @@ use crate::engine::iobuf;
 use crate::engine::mgr::Manager;
 use crate::engine::socket::{self, Io};
 use crate::engine::transfer;
+use crate::engine::turn;
 
 /// Ciphertext bytes of one read from the socket: a record with the largest overhead TLS 1.2 allows.
 const READ_SIZE: usize = MAX_RECORD + 2048 + 5;
@@ -194,7 +195,7 @@ fn receive(c: &mut Conn) {
         scratch.resize(READ_SIZE, 0);
     }
     let room = scratch.get_mut(..READ_SIZE).unwrap_or_default();
-    let ended = match socket::recv(c.fd(), room) {
+    let ended = match turn::recv(c, room) {
         Io::Done(0) | Io::Failed(_) => true,
         Io::Done(n) => {
             feed(c, room.get(..n).unwrap_or_default());
