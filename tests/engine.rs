@@ -68,6 +68,7 @@ struct Seen {
 static ECHO: Protocol = Protocol {
     name: "echo",
     sleeps: true,
+    requests: false,
     on_event: |c, event| match event {
         Event::Read(n) => {
             c.state::<Seen>().expect("state").bytes += n;
@@ -110,6 +111,7 @@ fn a_panicking_service_ends_its_connection_only() {
     static PANICS: Protocol = Protocol {
         name: "panics",
         sleeps: true,
+        requests: false,
         on_event: |c, event| {
             if let Event::Read(_) = event {
                 let _ = c.recv().get(..3).expect("three bytes or a panic");
@@ -154,6 +156,7 @@ fn messages_from_threads_arrive_in_order() {
     static COUNTS: Protocol = Protocol {
         name: "counts",
         sleeps: true,
+        requests: false,
         on_event: |_, event| {
             if let Event::WakeUp(data) = event {
                 let n = u32::from_le_bytes(data.try_into().expect("four bytes"));
@@ -223,6 +226,7 @@ fn time_limits_close_idle_connections() {
 static SILENT: Protocol = Protocol {
     name: "silent",
     sleeps: true,
+    requests: false,
     on_event: |_, _| {},
 };
 

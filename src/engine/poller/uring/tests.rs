@@ -9,10 +9,8 @@ fn pair() -> (c_int, c_int) {
     let mut fds = [0; 2];
     let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK;
     // SAFETY: room for two descriptors.
-    assert_eq!(
-        unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) },
-        0
-    );
+    let result = unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) };
+    assert_eq!(result, 0);
     (fds[0], fds[1])
 }
 
