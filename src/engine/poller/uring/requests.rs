@@ -371,7 +371,7 @@ impl Requests {
             let failed = if entry.stash.has_failed() { ERROR } else { 0 };
             entry.reported = report(&mut self.reports, token, READ | failed);
         }
-        if entry.stash.len() > LARGE && entry.ahead {
+        if entry.stash.len() >= LARGE && entry.ahead {
             entry.ahead = false;
             self.stop_receiving(index);
         }

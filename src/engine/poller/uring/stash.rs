@@ -1,13 +1,13 @@
 //! What was received for one connection and not yet read from it.
 
-use super::buffers::Buffers;
+use super::buffers::{Buffers, SIZE};
 use crate::engine::socket::Io;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::ffi::c_int;
 
 /// Bytes of a connection from which on it is read directly: copies of large transfers cost more than system calls.
-pub(super) const LARGE: usize = 16384;
+pub(super) const LARGE: usize = SIZE;
 
 /// Bytes in the order in which they came, then the end of the stream.
 #[derive(Default)]

@@ -9,8 +9,8 @@ fn pair() -> (c_int, c_int) {
     let mut fds = [0; 2];
     let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK;
     // SAFETY: room for two descriptors.
-    let result = unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) };
-    assert_eq!(result, 0);
+    let rc = unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) };
+    assert_eq!(rc, 0);
     (fds[0], fds[1])
 }
 
@@ -216,7 +216,8 @@ fn the_child_of_a_fork_leaves_the_ring_alone() {
     }
     let mut status = 0;
     // SAFETY: room for a status.
-    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    let ended = unsafe { libc::waitpid(child, &mut status, 0) };
+    assert_eq!(ended, child);
     assert_eq!(status, 0);
     assert_eq!(read_all(&mut poller, fd, 5), b"hello");
     socket::close(peer);
