@@ -99,6 +99,7 @@ pub(crate) fn lend_send(c: &Conn) {
         lend(c, io);
         // SAFETY: LIVE.
         slot.send_block.set(unsafe { Lent::now(io) });
+        super::turn::sends_later(c);
     }
 }
 

@@ -65,6 +65,8 @@ pub(crate) struct State {
     pub resolver: Cell<Option<&'static Resolver>>,
     /// Called in each poll between timers and connections.
     pub each_poll: Cell<Option<EachPoll>>,
+    /// Something was left, since the last pass, that only the next one does.
+    pub left_to_pass: Cell<bool>,
     /// What one round found ready.
     pub ready: RefCell<Vec<super::poller::Token>>,
     /// Room for the datagram that is being received.
@@ -141,6 +143,7 @@ impl Manager {
             reuse_port: Cell::new(false),
             head_bytes: Cell::new(0),
             resolver: Cell::new(None),
+            left_to_pass: Cell::new(false),
             each_poll: Cell::new(None),
             ready: RefCell::new(Vec::new()),
             datagram: RefCell::new(Vec::new()),

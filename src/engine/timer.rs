@@ -268,6 +268,15 @@ pub(crate) unsafe fn poll_cached(
 }
 
 impl TimerCache {
+    /// When the next timer of the list that begins with `head` is due; `None` when that has to be found out by a pass.
+    pub(crate) fn due(&self, head: *mut mg_timer, now: u64) -> Option<u64> {
+        let unchanged = self.valid
+            && self.changes == CHANGES.load(Ordering::Relaxed)
+            && self.head == head as usize
+            && now >= self.last_now;
+        unchanged.then_some(self.next_due)
+    }
+
     /// Earliest deadline that is known, in milliseconds of the manager's clock.
     pub(crate) fn next_due(&self) -> Option<u64> {
         Some(self.next_due).filter(|d| self.valid && *d != u64::MAX)

@@ -18,17 +18,12 @@ use crate::abi::core::{flag, mg_connection, mg_event};
 use core::ffi::{c_int, c_long};
 use core::ptr;
 
-/// Connections from which on a poll serves more than one round of readiness.
+/// Connections from which on a poll serves more than one round of readiness: the more there are, the more a pass costs.
 const MANY: usize = 64;
 
-/// Connections per further round of such a poll: the more there are, the more a pass costs.
-const MANY_PER_ROUND: usize = 8;
-
-/// Most further rounds of a poll.
-const MAX_ROUNDS: usize = 64;
-
-/// Milliseconds after which a poll serves no further round: timers and POLL events wait that long at most.
-const MAX_ROUNDS_MS: u64 = 10;
+/// Milliseconds after which a poll serves no further round, or as many as it may wait: POLL events come that much
+/// later at most.
+const ROUNDS_MS: c_int = 10;
 
 impl Manager {
     /// Runs one poll: waits at most `ms` milliseconds (0 = not at all, negative = for ever), then fires timers and
@@ -51,22 +46,22 @@ impl Manager {
             turn(c, now, limits);
             count += 1;
         }
-        if count >= MANY {
-            self.serve_more((count / MANY_PER_ROUND).min(MAX_ROUNDS), now);
+        if count >= MANY && ms != 0 {
+            let budget = if ms < 0 { ROUNDS_MS } else { ms.min(ROUNDS_MS) };
+            let end = now.saturating_add(u64::from(budget.unsigned_abs()));
+            self.serve_more(end);
         }
     }
 
-    /// Serves what has become ready meanwhile, without another pass over all connections: with many of them that pass
-    /// is what a poll costs. No event changes but that the next POLL comes a little later.
-    fn serve_more(&mut self, rounds: usize, started: u64) {
+    /// Serves what becomes ready until the time `end`, without another pass over all connections: with many of them
+    /// that pass is what a poll costs. Ends when something is left for a pass to do, when a timer is due, and when
+    /// nothing is ready. No event changes but that the next POLL comes a little later.
+    fn serve_more(&mut self, end: u64) {
         let mut ready = match self.state() {
             Some(state) => state.ready.take(),
             None => return,
         };
-        for _ in 0..rounds {
-            if platform::millis().saturating_sub(started) >= MAX_ROUNDS_MS {
-                break;
-            }
+        while self.may_go_on(end) {
             ready.clear();
             self.collect(0, |token| {
                 // Without memory it is served by the next poll.
@@ -91,6 +86,17 @@ impl Manager {
         }
     }
 
+    /// Whether nothing asks for a pass before the time `end`.
+    fn may_go_on(&self, end: u64) -> bool {
+        let now = platform::millis();
+        self.state().is_some_and(|state| {
+            // SAFETY: MGR.
+            let timers = unsafe { (*self.as_ptr()).timers };
+            let due = state.timers.get().due(timers, now);
+            now < end && !state.left_to_pass.get() && due.is_some_and(|due| now < due)
+        })
+    }
+
     fn run_timers(&mut self, now: u64) {
         let Some(state) = self.state() else { return };
         let cache = state.timers.get();
@@ -104,6 +110,9 @@ impl Manager {
 
     /// Step 1: interest, kernel wait, readiness.
     fn wait(&self, ms: c_int) {
+        if let Some(state) = self.state() {
+            state.left_to_pass.set(false);
+        }
         let mut timeout = ms;
         let mut behind = [ptr::null_mut(); AHEAD];
         for (n, mut c) in self.conns().enumerate() {
@@ -492,10 +501,47 @@ fn serve(mut c: Conn) {
             return;
         }
     }
+    let was_blocked = c.is_writable();
     io(&mut c);
     update_interest(&mut c);
     c.set_flag(flag::READABLE | flag::WRITABLE, false);
+    if is_wake_up(&c) || was_blocked && c.send_len() == 0 {
+        // Whoever asked for the wake-up, or refills the buffer in POLL, waits for the pass.
+        leave_to_pass(&c);
+    }
     finish_turn(c);
+}
+
+fn is_wake_up(c: &Conn) -> bool {
+    c.slot().is_some_and(|slot| slot.kind.get() == Kind::WakeUp)
+}
+
+/// `c` is about to have something to send. Outside its own turn that is left to the next pass.
+pub(crate) fn sends_later(c: &Conn) {
+    if c.slot().is_some_and(|slot| !slot.in_turn.get()) {
+        leave_to_pass(c);
+    }
+}
+
+/// Takes note of something that only the next pass does: there is no further round before it.
+fn leave_to_pass(c: &Conn) {
+    if let Some(mgr) = c.manager()
+        && let Some(state) = mgr.state()
+    {
+        state.left_to_pass.set(true);
+    }
+}
+
+/// Whether `c` has something to do before its socket is ready again.
+#[inline]
+fn needs_pass(c: &Conn, slot: &Slot) -> bool {
+    let flags = c.flags();
+    if flags & flag::TLS == 0 && c.send_len() == 0 && !slot.failed.get() {
+        return false;
+    }
+    let reads = flags & flag::FULL == 0;
+    wants_send(c, flags) && !slot.blocked.get() && !slot.failed.get()
+        || reads && (slot.failed.get() || flags & flag::TLS != 0 && super::tls::has_buffered(c))
 }
 
 /// Whether the rest of the turn has nothing to do; ends the turn if so.
@@ -505,6 +551,7 @@ fn is_idle(c: &Conn, flags: u32) -> bool {
         flag::READABLE | flag::WRITABLE | flag::CLOSING | flag::DRAINING | flag::TLS_HS;
     let Some(slot) = c.slot() else { return true };
     let idle = flags & BUSY == 0
+        && c.send_len() == 0
         && !(slot.doomed.get() | slot.eof.get())
         && super::buffers::nothing_lent(slot);
     if idle {
@@ -548,6 +595,9 @@ fn finish_turn(c: Conn) {
     if slot.doomed.get() || c.is_closing() {
         close::close(c);
     } else {
+        if needs_pass(&c, slot) {
+            leave_to_pass(&c);
+        }
         super::buffers::reclaim(&c);
     }
 }

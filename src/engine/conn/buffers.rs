@@ -3,7 +3,7 @@
 use super::Conn;
 use crate::abi::core::mg_iobuf;
 use crate::engine::buffers::{self, Lent};
-use crate::engine::{backend, iobuf, platform, udp};
+use crate::engine::{backend, iobuf, platform, turn, udp};
 use crate::text::format::Sink;
 use core::ptr;
 
@@ -114,6 +114,8 @@ impl Conn {
             let io = self.send_io();
             if (*io).buf.is_null() && extra <= platform::settings().io_size {
                 buffers::lend_send(self);
+            } else if (*io).len == 0 {
+                turn::sends_later(self);
             }
             if (*io).align == 0 {
                 (*io).align = platform::settings().io_size;
