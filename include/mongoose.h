@@ -119,8 +119,11 @@
 #if !defined(MG_ENABLE_PROFILE)
 #define MG_ENABLE_PROFILE 0
 #endif
-#if !defined(MG_ENABLE_SSI)
+#if defined(MG_ENABLE_SSI)
+#define MG_X_SSI MG_ENABLE_SSI
+#else
 #define MG_ENABLE_SSI 0
+#define MG_X_SSI 1 /* the prebuilt library has includes; only a program that says 0 turns them off */
 #endif
 #if !defined(MG_MAX_SSI_DEPTH)
 #define MG_MAX_SSI_DEPTH 5 /* files that include each other */
@@ -585,14 +588,14 @@ void mg_mqtt_poll(struct mg_mgr *mgr);
 
 #if MG_DATA_SIZE != 32 || MG_MAX_HTTP_HEADERS != 30 || MG_IO_SIZE != 16384 || \
     MG_MAX_RECV_SIZE != (3UL * 1024UL * 1024UL) || MG_SOCK_LISTEN_BACKLOG_SIZE != 128 || MG_IPV6_V6ONLY || \
-    MG_ENABLE_PROFILE || MG_ENABLE_SSI || MG_MAX_SSI_DEPTH != 5 || MG_SSI_BUFSIZ != 1024 || !MG_ENABLE_DIRLIST || \
+    MG_ENABLE_PROFILE || !MG_X_SSI || MG_MAX_SSI_DEPTH != 5 || MG_SSI_BUFSIZ != 1024 || !MG_ENABLE_DIRLIST || \
     MG_X_OWN_INDEX || MG_X_DIRLIST_TIME
 /* Replaces the library's weak default. All files of one program must agree, as they must anyway. */
 extern struct mg_x_settings_t mg_x_settings;
 __attribute__((weak)) struct mg_x_settings_t mg_x_settings = {
     (size_t) (MG_DATA_SIZE), (size_t) (MG_MAX_HTTP_HEADERS), (size_t) (MG_IO_SIZE), (size_t) (MG_MAX_RECV_SIZE),
     (size_t) (MG_SOCK_LISTEN_BACKLOG_SIZE), MG_IPV6_V6ONLY ? 1 : 0, MG_ENABLE_PROFILE ? 1 : 0,
-    MG_ENABLE_SSI ? 1 : 0, (size_t) (MG_MAX_SSI_DEPTH), (size_t) (MG_SSI_BUFSIZ), MG_ENABLE_DIRLIST ? 1 : 0,
+    MG_X_SSI ? 1 : 0, (size_t) (MG_MAX_SSI_DEPTH), (size_t) (MG_SSI_BUFSIZ), MG_ENABLE_DIRLIST ? 1 : 0,
     MG_HTTP_INDEX, MG_X_DIRLIST_TIME_FMT};
 #endif
 

@@ -1919,7 +1919,7 @@ struct mg_x_settings_t {
    */
   size_t profile;
   /*
-   `MG_ENABLE_SSI`, 0 or 1.
+   Server-side includes, 0 or 1: 1 unless the program defines `MG_ENABLE_SSI` as 0.
    */
   size_t ssi;
   /*

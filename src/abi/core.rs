@@ -311,7 +311,7 @@ pub struct mg_x_settings_t {
     pub ipv6_v6only: usize,
     /// `MG_ENABLE_PROFILE`, 0 or 1.
     pub profile: usize,
-    /// `MG_ENABLE_SSI`, 0 or 1.
+    /// Server-side includes, 0 or 1: 1 unless the program defines `MG_ENABLE_SSI` as 0.
     pub ssi: usize,
     /// `MG_MAX_SSI_DEPTH`.
     pub max_ssi_depth: usize,

@@ -46,7 +46,7 @@ mod interpreted {
         listen_backlog: 128,
         ipv6_v6only: 0,
         profile: 0,
-        ssi: 0,
+        ssi: 1,
         max_ssi_depth: 5,
         ssi_bufsiz: 1024,
         dirlist: 1,

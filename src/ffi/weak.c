@@ -57,7 +57,7 @@ struct mg_x_settings_t {
 };
 extern struct mg_x_settings_t mg_x_settings;
 MG_X_WEAK struct mg_x_settings_t mg_x_settings = {
-    32, 30, 16384, (size_t) 3 * 1024 * 1024, 128, 0, 0, 0, 5, 1024, 1, "index.html", NULL};
+    32, 30, 16384, (size_t) 3 * 1024 * 1024, 128, 0, 0, 1, 5, 1024, 1, "index.html", NULL};
 
 MG_X_WEAK void mg_log(const char *fmt, ...) {
   va_list ap;

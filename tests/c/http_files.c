@@ -1,5 +1,4 @@
 /* Static files over real sockets: mapping, ranges, entity tags, compressed twins, listings, includes, back-pressure. */
-#define MG_ENABLE_SSI 1
 #include "http.h"
 
 char *mg_http_etag(char *buf, size_t len, size_t size, time_t mtime);

@@ -1,4 +1,5 @@
 /* Listings with local time, and the default build: no server-side includes. */
+#define MG_ENABLE_SSI 0
 #define MG_HTTP_DIRLIST_TIME_FMT "%Y/%m/%d %H:%M:%S"
 #include "http.h"
 

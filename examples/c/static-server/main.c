@@ -3,7 +3,6 @@
  * A small web server for a directory: index files, ranges, compressed siblings, listings, server-side includes, HTTPS,
  * uploads. Run it with --help for the options.
  */
-#define MG_ENABLE_SSI 1
 #include "mongoose.h"
 
 struct options {
