@@ -325,7 +325,6 @@ pub struct mg_x_settings_t {
     pub dirlist_time_fmt: *const c_char,
 }
 
-
 /// A profiling record of `mg_connection.prof`.
 #[repr(C)]
 #[derive(Clone, Copy)]

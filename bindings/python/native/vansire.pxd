@@ -227,6 +227,7 @@ cdef extern from "mongoose.h":
     void mg_x_set_wait_hooks(mg_mgr *, void (*before)(void *) noexcept, void (*after)(void *) noexcept, void *)
     bint mg_x_wake(mg_mgr *)
     bint mg_x_close_now(mg_connection *)
+    void mg_x_http_resume(mg_connection *)
     void mg_x_set_reuse_port(mg_mgr *, bint on)
     bint mg_x_reply_head(mg_connection *, int status, const char *headers, size_t hlen, int64_t length)
     bint mg_x_reply(mg_connection *, int status, const char *headers, size_t hlen, const void *body, size_t blen)

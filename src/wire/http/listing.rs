@@ -82,12 +82,7 @@ fn row(entry: &Entry, page: &mut Vec<u8>) {
     escape(&entry.name, page);
     push(
         page,
-        &[
-            slash,
-            b"</a></td><td name=\"",
-            time.as_bytes(),
-            b"\">",
-        ],
+        &[slash, b"</a></td><td name=\"", time.as_bytes(), b"\">"],
     );
     match &entry.time {
         Some(text) => escape(text, page),
