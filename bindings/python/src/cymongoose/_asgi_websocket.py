@@ -22,7 +22,7 @@ CLOSE_S = 5.0
 # Bytes of a close frame's reason.
 MAX_REASON = 123
 
-NO_CODE, ABNORMAL, INTERNAL_ERROR = 1005, 1006, 1011
+NO_CODE, ABNORMAL, NOT_TEXT, INTERNAL_ERROR = 1005, 1006, 1007, 1011
 
 
 class WebSocketExchange(Exchange):
@@ -94,8 +94,7 @@ class WebSocketExchange(Exchange):
         lines = []
         for name, value in text_headers(message.get("headers") or ()):
             validate(name, value)
-            key = name.lower()
-            if key not in HOP_BY_HOP and not key.startswith("sec-websocket-"):
+            if name.lower() not in HOP_BY_HOP and not name.lower().startswith("sec-websocket-"):
                 lines.append(f"{name}: {value}\r\n")
         subprotocol = message.get("subprotocol")
         if subprotocol in self.scope["subprotocols"]:
@@ -192,13 +191,18 @@ class WebSocketExchange(Exchange):
     # ---- events ----
 
     def on_frame(self, kind: int, data: bytes) -> None:
+        if self.disconnected:
+            return
         if kind == WEBSOCKET_OP_CLOSE:
             self._code = int.from_bytes(data[:2], "big") if len(data) >= 2 else NO_CODE
             self._reason = data[2:].decode("utf-8", "replace")
             super().on_close()  # the engine answers and closes: nothing may follow
             return
         if kind == WEBSOCKET_OP_TEXT:
-            self._received.append({"type": "websocket.receive", "text": data.decode("utf-8", "replace")})
+            try:
+                self._received.append({"type": "websocket.receive", "text": data.decode()})
+            except UnicodeDecodeError:
+                self._break_off(NOT_TEXT)
         elif kind == WEBSOCKET_OP_BINARY:
             self._received.append({"type": "websocket.receive", "bytes": data})
         else:
@@ -208,6 +212,16 @@ class WebSocketExchange(Exchange):
             self._paused = True
             self.conn.pause()
         self._news.fire()
+
+    def _break_off(self, code: int) -> None:
+        """The peer broke the protocol: say so, and go."""
+        self._code = code
+        if not self._closed:
+            self._closed = True
+            self.conn.ws_send(code.to_bytes(2, "big"), WEBSOCKET_OP_CLOSE)
+        self.conn.drain()
+        super().on_close()
+        self._owner.nudge()
 
     def on_close(self) -> None:
         if self._timer is not None:

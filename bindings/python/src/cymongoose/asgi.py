@@ -38,7 +38,8 @@ from ._mongoose import (
     TlsOpts,
     url_host,
 )
-from .wsgi import _format_chunked_header, _status_line  # noqa: F401
+from .wsgi import _format_chunked_header as _format_chunked_header
+from .wsgi import _status_line as _status_line
 
 __all__ = ["ASGIApp", "ASGIServer", "ClientDisconnected", "serve"]
 

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ._http import REASON as _REASON  # noqa: F401
-from ._http import status_line as _status_line
+from ._http import status_line
 from ._mongoose import (
     MG_EV_ACCEPT,
     MG_EV_CLOSE,
@@ -36,6 +36,7 @@ from ._wsgi_worker import run as _run_application
 __all__ = ["FileWrapper", "WSGIApp", "WSGIServer", "serve"]
 
 WSGIApp = Callable[..., Any]
+_status_line = status_line
 
 # Names and values that programs written for cymongoose may read.
 _WAKEUP_MAX_BYTES = 8192
@@ -51,7 +52,7 @@ _GRACE_S = 10.0
 
 def _format_chunked_header(status_code: int, headers: list[tuple[str, str]]) -> bytes:
     """The head of a chunked response: the headers as given, and the transfer coding if they do not name one."""
-    lines = [_status_line(status_code), *(f"{name}: {value}" for name, value in headers)]
+    lines = [status_line(status_code), *(f"{name}: {value}" for name, value in headers)]
     if not any(name.lower() == "transfer-encoding" for name, _ in headers):
         lines.append("Transfer-Encoding: chunked")
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
