@@ -94,7 +94,7 @@ class HttpExchange(Exchange):
             self._check(kind)
             body = message.get("body") or b""
             if not isinstance(body, bytes):
-                body = body.encode() if isinstance(body, str) else bytes(body)
+                body = body.encode() if isinstance(body, str) else bytes(memoryview(body))
             await self._send_body(body, bool(message.get("more_body", False)))
         elif kind == "http.response.start":
             self._check(kind)

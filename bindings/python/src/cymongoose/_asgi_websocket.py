@@ -133,7 +133,7 @@ class WebSocketExchange(Exchange):
         framing = self._denial
         if framing is None or self._closed:
             raise RuntimeError("websocket.http.response.body sent out of order")
-        body, more = bytes(message.get("body") or b""), bool(message.get("more_body", False))
+        body, more = bytes(memoryview(message.get("body") or b"")), bool(message.get("more_body", False))
         await self._until_room()
         head, self._denial_head = self._denial_head, None
         data = framing.begin(head, None if more else len(body)) if head is not None else b""

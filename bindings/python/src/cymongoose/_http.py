@@ -78,6 +78,8 @@ class Head:
 
     def __init__(self, code: int, headers: Iterable[tuple[str, str]], reason: str | None = None) -> None:
         """Raises ``ValueError`` for headers that must not be sent."""
+        if not 100 <= code <= 999:
+            raise ValueError(f"Invalid status code: {code}")
         if reason is not None and _BROKEN(reason):
             raise ValueError(f"Reason phrase contains CR, LF or NUL: {reason!r}")
         self.code = code

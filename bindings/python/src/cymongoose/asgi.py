@@ -110,8 +110,9 @@ class ASGIServer:
 
     # ---- life cycle ----
 
-    async def start(self, url: str = "http://127.0.0.1:8000") -> Connection:
+    async def start(self, url: str = "http://127.0.0.1:8000", *, reuse_port: bool = False) -> Connection:
         """Run the application's start-up, then listen. Returns the listener; its ``local_addr[1]`` is the port.
+        ``reuse_port`` as for `Manager.listen`.
 
         Raises ``RuntimeError`` when the application or the listener fails.
         """
@@ -122,23 +123,24 @@ class ASGIServer:
             self._lifespan = Lifespan(self._app, self._lifespan_mode)
             await self._lifespan.startup()
             self._manager = Manager(None, enable_wakeup=True, error_handler=self._error_handler, poll_events=False)
-            listener = self.listen(url)
+            listener = self.listen(url, reuse_port=reuse_port)
             self._poller = Poller(self._manager, self._loop)
         except BaseException:
             await self.stop()
             raise
         return listener
 
-    def listen(self, url: str) -> Connection:
+    def listen(self, url: str, *, reuse_port: bool = False) -> Connection:
         """Open one more listener of a started server. The last one gives its name and port to the scopes."""
         if self._manager is None:
             raise RuntimeError("ASGIServer is not started")
-        listener = self._manager.listen(url, self._on_event, http=True)
+        listener = self._manager.listen(url, self._on_event, http=True, reuse_port=reuse_port)
         host = url_host(url).strip("[]")
         address = listener.local_addr
         self._server_name = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
         self._server_port = address[1] if address else 0
         self._listeners.append(listener)
+        self.nudge()
         return listener
 
     async def stop(self) -> None:

@@ -96,9 +96,12 @@ class WSGIServer:
         """The manager, for programs that poll themselves."""
         return self._manager
 
-    def listen(self, url: str = "http://127.0.0.1:8000", *, tls: TlsOpts | None = None) -> Connection:
-        """Open a listener; its ``local_addr[1]`` is the port. ``tls`` belongs to an ``https://`` URL."""
-        listener = self._manager.listen(url, http=True)
+    def listen(
+        self, url: str = "http://127.0.0.1:8000", *, tls: TlsOpts | None = None, reuse_port: bool = False
+    ) -> Connection:
+        """Open a listener; its ``local_addr[1]`` is the port. ``tls`` belongs to an ``https://`` URL; ``reuse_port`` as
+        for `Manager.listen`."""
+        listener = self._manager.listen(url, http=True, reuse_port=reuse_port)
         host = url_host(url).strip("[]")
         address = listener.local_addr
         self._server_name = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
@@ -126,7 +129,7 @@ class WSGIServer:
         finally:
             self.close()
             for number, handler in before.items():
-                signal.signal(number, handler)
+                signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def _on_signal(self, *_: object) -> None:
         self._grace = 0.0 if self._shutdown else _GRACE_S
@@ -141,6 +144,7 @@ class WSGIServer:
             self._manager.poll(min(poll_ms, 100))
         for conn in self._manager.connections:
             conn.drain()
+        start = time.monotonic()
         while self._manager.connections and time.monotonic() - start < min(self._grace, 1.0):
             self._manager.poll(10)
 
