@@ -337,6 +337,53 @@ def test_echo_of_bodies() -> None:
         conn.close()
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_ordinary_body_comes_as_one_message(chunked: bool) -> None:
+    @http_app
+    async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        message = await receive()
+        assert message["more_body"] is False
+        await respond(send, message["body"])
+
+    body = os.urandom(2 * MIB)
+    with serving(app) as running:
+        assert ask(running.port, "POST", "/", iter([body[:100], body[100:]]) if chunked else body)[1] == body
+
+
+def test_a_slow_body_comes_in_parts() -> None:
+    go_on = threading.Event()
+    parts: list[tuple[bytes, bool]] = []
+
+    @http_app
+    async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            parts.append((message["body"], message["more_body"]))
+            if not message["more_body"]:
+                return await respond(send, b"all")
+            go_on.set()
+
+    with serving(app) as running, socket.create_connection(("127.0.0.1", running.port), timeout=10) as sock:
+        sock.sendall(b"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 100000\r\n\r\nfirst")
+        assert go_on.wait(10)
+        sock.sendall(b"x" * 99_995)
+        assert read_all(sock).endswith(b"all")
+    assert parts[0] == (b"first", True) and sum(len(body) for body, _ in parts) == 100_000
+
+
+def test_headers_from_a_generator_and_repeated_heads() -> None:
+    @http_app
+    async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        headers = ((name, b"1") for name in (b"a", b"b")) if scope["path"] == "/g" else [[b"a", b"1"], (b"b", b"1")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"x"})
+
+    with serving(app) as running:
+        for path in ("/g", "/g", "/l", "/g"):
+            response, _ = ask(running.port, path=path)
+            assert response.getheaders()[:2] == [("a", "1"), ("b", "1")]
+
+
 def test_requests_behind_a_streamed_body_are_served() -> None:
     chunked = b"POST /1 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
     behind = b"GET /2 HTTP/1.1\r\nHost: h\r\n\r\nGET /3 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"

@@ -37,11 +37,11 @@ class Signal:
     def __init__(self) -> None:
         self._waiters: list[asyncio.Future[None]] = []
 
-    async def wait(self) -> None:
-        """Until the next `fire`."""
+    def wait(self) -> asyncio.Future[None]:
+        """Awaitable that is done with the next `fire` from now on."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
-        await waiter
+        return waiter
 
     def fire(self) -> None:
         """Go on, everyone."""
@@ -60,6 +60,9 @@ class Owner(Protocol):
 
     def ended(self, exchange: Any) -> None:
         """The connection is free for the next request, or gone."""
+
+    def returned(self, exchange: Any) -> None:
+        """The application has returned."""
 
 
 class ConnState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -13,10 +14,13 @@ from ._http import Head, chunk
 from ._http_framing import Framing
 from ._mongoose import Connection
 
-__all__ = ["HttpExchange", "text_headers"]
+__all__ = ["HttpExchange", "head_of", "text_headers"]
 
 # Most bytes put into the send buffer at once; also the largest chunk of the chunked coding.
 STEP = 256 * 1024
+# The first part of a body that is read while it arrives: its bytes, and the seconds that its next bytes may take.
+FIRST_PART = 3 * 1024 * 1024
+STALL_S = 0.2
 
 
 def _text(item: Any) -> str:
@@ -26,6 +30,29 @@ def _text(item: Any) -> str:
 def text_headers(headers: Iterable[Any]) -> list[tuple[str, str]]:
     """Header pairs of an ASGI message, one character a byte."""
     return [(_text(name), _text(value)) for name, value in headers]
+
+
+# Heads that were sent before: most responses of an application have one of a few. The bounds keep the memory small.
+_HEADS: dict[Any, Head] = {}
+_MOST_HEADS, _MOST_BYTES = 256, 1024
+
+
+def head_of(status: Any, headers: Iterable[Any]) -> Head:
+    """The checked head of an ASGI message. Raises ``ValueError`` for what must not be sent."""
+    key = (status, *headers)
+    try:
+        head = _HEADS.get(key)
+        hashable = True
+    except TypeError:  # lists, or buffers
+        head, hashable = None, False
+    if head is not None:
+        return head
+    head = Head(int(status), text_headers(key[1:]))
+    if hashable and sum(map(len, head.lines)) <= _MOST_BYTES:
+        if len(_HEADS) >= _MOST_HEADS:
+            _HEADS.clear()
+        _HEADS[key] = head
+    return head
 
 
 class HttpExchange(Exchange):
@@ -41,6 +68,7 @@ class HttpExchange(Exchange):
         self._ask_for_body = self._stream is not None and any(
             name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"]
         )
+        self._enough = FIRST_PART
         self._head: Head | None = None
         self._on_wire = False
         self.complete = False
@@ -57,6 +85,7 @@ class HttpExchange(Exchange):
         finally:
             if not self.complete and not self.disconnected:
                 self._fail()
+            self._owner.returned(self)
 
     # ---- what the application calls ----
 
@@ -73,19 +102,34 @@ class HttpExchange(Exchange):
         return {"type": "http.disconnect"}
 
     async def _receive_part(self, stream: BodyStream) -> dict[str, Any]:
+        """What has arrived. The first part is the whole body unless that is large or slow: many applications call
+        ``receive`` once."""
         if self._ask_for_body and not self._on_wire:
             self._ask_for_body = False
             self._queue(b"HTTP/1.1 100 Continue\r\n\r\n", False)
+        enough, self._enough = self._enough, 1
+        parts: list[bytes] = []
+        size = 0
         while not (self.complete or self.disconnected):
             try:
                 data = stream.take()
             except ValueError:
                 self._refuse()
                 break
-            if data or stream.done:
-                return {"type": "http.request", "body": data, "more_body": not stream.done}
-            await self._news.wait()
+            parts.append(data)
+            size += len(data)
+            if stream.done or size >= enough or (size and not await self._more_soon()):
+                return {"type": "http.request", "body": b"".join(parts), "more_body": not stream.done}
+            if not size:
+                await self._news.wait()
         return {"type": "http.disconnect"}
+
+    async def _more_soon(self) -> bool:
+        try:
+            await asyncio.wait_for(self._news.wait(), STALL_S)
+        except asyncio.TimeoutError:
+            return False
+        return True
 
     async def send(self, message: dict[str, Any]) -> None:
         """Takes ``http.response.start`` and ``http.response.body``; other messages have no effect."""
@@ -100,7 +144,7 @@ class HttpExchange(Exchange):
             self._check(kind)
             if self.response_started:
                 raise RuntimeError("http.response.start was sent before")
-            self._head = Head(int(message.get("status", 200)), text_headers(message.get("headers") or ()))
+            self._head = head_of(message.get("status", 200), message.get("headers") or ())
             self.response_started = True
 
     def _check(self, kind: str) -> None:

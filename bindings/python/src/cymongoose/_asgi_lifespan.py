@@ -12,6 +12,8 @@ __all__ = ["Lifespan"]
 
 # Seconds that an application may take for its shutdown.
 SHUTDOWN_S = 5.0
+# And for letting itself be cancelled.
+CANCEL_S = 1.0
 
 
 class Lifespan:
@@ -95,4 +97,4 @@ class Lifespan:
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=CANCEL_S)

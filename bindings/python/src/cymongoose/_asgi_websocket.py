@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._asgi_exchange import HIGH_WATER, ClientDisconnected, Exchange, Owner, is_disconnect
-from ._asgi_http import text_headers
+from ._asgi_http import head_of, text_headers
 from ._asgi_scope import field
 from ._http import HOP_BY_HOP, Head, chunk, validate
 from ._http_framing import Framing
@@ -51,6 +51,7 @@ class WebSocketExchange(Exchange):
         finally:
             if not self._closed and not self.disconnected:
                 self._end(code)
+            self._owner.returned(self)
 
     def _end(self, code: int) -> None:
         if self.ws_accepted:
@@ -126,7 +127,7 @@ class WebSocketExchange(Exchange):
 
     async def _on_denial_start(self, message: dict[str, Any]) -> None:
         self._expect(accepted=False)
-        self._denial_head = Head(int(message["status"]), text_headers(message.get("headers") or ()))
+        self._denial_head = head_of(message["status"], message.get("headers") or ())
         self._denial = Framing("GET", "HTTP/1.1", "close")
 
     async def _on_denial_body(self, message: dict[str, Any]) -> None:

@@ -53,7 +53,7 @@ _RESP, _RESP_STASH = b"R", b"r"
 _WS_SEND, _WS_SEND_STASH, _WS_CLOSE = b"W", b"w", b"X"
 _STREAM_HDR, _STREAM_HDR_STASH, _STREAM_CHUNK, _STREAM_CHUNK_STASH, _STREAM_END = b"S", b"s", b"C", b"c", b"E"
 
-# Announced bytes from which on a body is read while it arrives. Smaller ones are there before the application runs.
+# Announced bytes from which on the application is called before the body is there.
 _STREAM_BODY = 64 * 1024
 # Seconds that `stop` waits for requests in work, and then for the last bytes to leave.
 _GRACE_S = 2.0
@@ -116,7 +116,7 @@ class ASGIServer:
 
         Raises ``RuntimeError`` when the application or the listener fails.
         """
-        if self._loop is not None:
+        if self._loop is not None or self._manager is not None:
             raise RuntimeError("ASGIServer is already started")
         self._loop = asyncio.get_running_loop()
         try:
@@ -191,6 +191,7 @@ class ASGIServer:
         self._manager = self._poller = None
         self._listeners.clear()
         self._conns.clear()
+        self._tasks.clear()
 
     # ---- for the exchanges ----
 
@@ -202,6 +203,11 @@ class ASGIServer:
     def ended(self, exchange: _ConnState) -> None:
         """The connection of ``exchange`` is free for the next request, or gone."""
         self._conns.discard(exchange)
+
+    def returned(self, exchange: _ConnState) -> None:
+        """The application call of ``exchange`` is over."""
+        if exchange.task is not None:
+            self._tasks.discard(exchange.task)
 
     # ---- events ----
 
@@ -260,7 +266,6 @@ class ASGIServer:
         self._conns.add(exchange)
         task = exchange.task = asyncio.get_running_loop().create_task(exchange.run(self._app))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 async def _serve_async(app: ASGIApp, url: str = "http://127.0.0.1:8000") -> None:
