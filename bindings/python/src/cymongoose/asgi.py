@@ -273,15 +273,15 @@ async def _serve_async(app: ASGIApp, url: str = "http://127.0.0.1:8000") -> None
     server = ASGIServer(app)
     listener = await server.start(url)
     try:
-        address = listener.local_addr
-        print(f"Vansire ASGI server on http://{url_host(url)}:{address[1] if address else 0}/")
-        print("  Press Ctrl+C to stop", flush=True)
         wanted = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             # Not in the main thread, or a loop without signals: the program ends it in its own way.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, wanted.set)
+        address = listener.local_addr
+        print(f"Vansire ASGI server on http://{url_host(url)}:{address[1] if address else 0}/")
+        print("  Press Ctrl+C to stop", flush=True)
         await wanted.wait()
     finally:
         await server.stop()

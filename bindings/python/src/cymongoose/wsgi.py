@@ -121,8 +121,12 @@ class WSGIServer:
 
     def run(self, poll_ms: int = 100) -> None:
         """Serve until SIGINT or SIGTERM, let requests in work finish, and close. Main thread only."""
+        self._run(poll_ms, lambda: None)
+
+    def _run(self, poll_ms: int, ready: Callable[[], None]) -> None:
         before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
+            ready()
             while not self._shutdown:
                 self._manager.poll(poll_ms)
             self._drain(poll_ms)
@@ -218,7 +222,10 @@ def serve(
     server = WSGIServer(app, workers=workers, stream_timeout=stream_timeout)
     listener = server.listen(url)
     address = listener.local_addr
-    print(f"Vansire WSGI server on http://{url_host(url)}:{address[1] if address else 0}/")
-    print(f"  Workers: {workers}")
-    print("  Press Ctrl+C to stop", flush=True)
-    server.run()
+
+    def announce() -> None:
+        print(f"Vansire WSGI server on http://{url_host(url)}:{address[1] if address else 0}/")
+        print(f"  Workers: {workers}")
+        print("  Press Ctrl+C to stop", flush=True)
+
+    server._run(100, announce)
