@@ -232,6 +232,7 @@ class ASGIServer:
             elif ev == MG_EV_CLOSE:
                 exchange.on_close()
                 self._conns.discard(exchange)
+                conn.userdata = None  # they refer to each other
 
     def _on_head(self, conn: Connection, hm: HttpMessage) -> None:
         """A head has arrived: does the application read the body while it arrives?"""

@@ -174,6 +174,7 @@ class WSGIServer:
         elif ev == MG_EV_CLOSE and isinstance(conn.userdata, Response):
             self._forget(conn.userdata.id)
             conn.userdata.abort()
+            conn.userdata = None  # they refer to each other
 
     def _on_http_msg(self, conn: Connection, hm: HttpMessage) -> None:
         environ = _build_environ(hm, conn, self._server_name, self._server_port)
