@@ -395,6 +395,13 @@ def test_requests_behind_a_streamed_body_are_served() -> None:
     assert answer.count(b"HTTP/1.1 200 OK") == 3 and b"\r\n\r\nhello" in answer
 
 
+def test_an_ignored_body_that_has_arrived_does_not_end_the_connection() -> None:
+    post = b"POST /1 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+    with serving(path_slowly) as running:
+        answer = raw(running.port, post + b"GET /2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 200 OK") == 2 and answer.endswith(b"/2")
+
+
 def test_a_body_is_read_only_as_fast_as_the_application_reads() -> None:
     go_on = threading.Event()
 

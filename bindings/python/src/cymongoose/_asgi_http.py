@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -177,7 +178,7 @@ class HttpExchange(Exchange):
 
     def _begin(self, total: int | None) -> bytes:
         head = self._head if self._head is not None else Head(200, [])
-        if self._stream is not None and total is not None and not self._stream.done:
+        if total is not None and self._leaves_body():
             self._framing.close = True  # what is left of the body would be taken for the next request
         data = self._framing.begin(head, total)
         self.response_started = self._on_wire = True
@@ -205,11 +206,19 @@ class HttpExchange(Exchange):
         self.complete = True
         self._news.fire()
         stream = self._stream
-        if broken or self._framing.close or (stream is not None and not stream.done):
+        if broken or self._framing.close or self._leaves_body():
             self.conn.drain()
         elif stream is not None:
             self.conn._next_request()
         self._owner.ended(self)
+
+    def _leaves_body(self) -> bool:
+        """Whether the response ends before the request does. What has arrived is not missed any more."""
+        stream = self._stream
+        if stream is not None and not stream.done:
+            with contextlib.suppress(ValueError):
+                stream.take()
+        return stream is not None and not stream.done
 
     def _fail(self) -> None:
         """The application will not answer: 500, or the end of a connection whose response has begun."""
