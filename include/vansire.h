@@ -4053,6 +4053,13 @@ void mg_x_set_wait_hooks(struct mg_mgr *mgr, void (*before)(void *arg), void (*a
 bool mg_x_wake(struct mg_mgr *mgr);
 
 /*
+ Lets a connection serve HTTP requests again, after a handler of MG_EV_HTTP_HDRS took a request's body over (by
+ changing the length of the receive buffer), has consumed the body and has answered. Received bytes that are left
+ are served by the next poll.
+ */
+void mg_x_http_resume(struct mg_connection *c);
+
+/*
  The pointer that a binding attached to a connection, NULL for none.
  */
 void *mg_x_get_wrapper(struct mg_connection *c);

@@ -8,7 +8,7 @@ use crate::engine::conn::Conn;
 use crate::engine::mgr::{Manager, WaitHooks};
 use crate::engine::poller::Poller;
 use crate::engine::{close, limits, profile, wakeup};
-use crate::service::http_reply;
+use crate::service::{http_reply, http_server};
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::ptr;
 
@@ -41,6 +41,19 @@ pub unsafe extern "C" fn mg_x_set_wait_hooks(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_x_wake(mgr: *mut mg_mgr) -> bool {
     guard(false, || wakeup::poke(mgr))
+}
+
+/// Lets a connection serve HTTP requests again, after a handler of MG_EV_HTTP_HDRS took a request's body over (by
+/// changing the length of the receive buffer), has consumed the body and has answered. Received bytes that are left
+/// are served by the next poll.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mg_x_http_resume(c: *mut mg_connection) {
+    // SAFETY: the caller passes a live connection.
+    guard((), || unsafe {
+        if let Some(mut conn) = Conn::from_raw(c) {
+            http_server::again(&mut conn);
+        }
+    });
 }
 
 /// The pointer that a binding attached to a connection, NULL for none.

@@ -82,6 +82,13 @@ pub fn resume(conn: &mut Conn) {
     process(conn, false);
 }
 
+/// Serves requests again, after a program took a body over and has consumed it. What is in the buffer is served by
+/// the next poll.
+pub fn again(conn: &mut Conn) {
+    conn.set_protocol(Some(&HTTP));
+    conn.set_resp(false);
+}
+
 /// A response that was produced over several polls is finished: honours the request's `Connection: close`.
 fn close_after_response(conn: &mut Conn) {
     if conn.close_after_response() && !conn.is_resp() {

@@ -255,6 +255,39 @@ static void detached(void) {
   peer_close(&p);
 }
 
+/* A connection whose body was taken over serves the request behind it. */
+static void resume_fn(struct mg_connection *c, int ev, void *ev_data) {
+  if (ev == MG_EV_HTTP_HDRS && ((struct mg_http_message *) ev_data)->body.len > 0) {
+    take_body(c, ev, (struct mg_http_message *) ev_data, &seen);
+  } else if (ev == MG_EV_HTTP_MSG) {
+    fn(c, ev, ev_data);
+  }
+  if (ev == MG_EV_READ && c->pfn == NULL && c->is_accepted && c->recv.len >= 10) {
+    CHECK(memcmp(c->recv.buf, "0123456789", 10) == 0);
+    mg_iobuf_del(&c->recv, 0, 10);
+    mg_http_reply(c, 200, "", "taken");
+    mg_x_http_resume(c);
+    CHECK(c->pfn != NULL);
+  }
+}
+
+static void resumed(void) {
+  struct mg_connection *l = serve(resume_fn, NULL);
+  struct mg_http_message hm;
+  size_t size;
+  int i;
+  fresh();
+  peer_open(&p, l);
+  for (i = 0; i < 2; i++) {
+    p.len = 0;
+    peer_say(&p, "POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n01234");
+    peer_say(&p, "56789GET /behind HTTP/1.1\r\n\r\n");
+    PEER_UNTIL(&p, (size = response_at(&p, 0, &hm)) > 0 && response_at(&p, size, &hm) > 0);
+    CHECK(is(hm.body, "/behind") && strstr(p.buf, "taken") != NULL && seen.msgs == i + 1);
+  }
+  peer_close(&p);
+}
+
 static void too_large(void) {
   static char block[100000];
   int i;
@@ -299,6 +332,7 @@ int main(void) {
   cut_short();
   asynchronous_replies();
   detached();
+  resumed();
   too_large();
   no_header_injection();
   return finish();

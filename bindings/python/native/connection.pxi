@@ -347,6 +347,29 @@ cdef class Connection:
             if not done:
                 raise RuntimeError("mg_send failed")
 
+    def _next_request(self):
+        # A body that was taken over at header time is consumed, and answered: serve HTTP again.
+        if self.begin():
+            mg_x_http_resume(self._c)
+            self.end()
+
+    def _ws_accept(self, key, lines):
+        # As `ws_upgrade`, after the message has gone: its Sec-WebSocket-Key, and whole header lines for the answer.
+        cdef mg_http_message hm
+        cdef Slice value, extra
+        cdef long size
+        cdef object owner = as_data(key, &value)
+        cdef object other = as_data(lines, &extra)
+        memset(&hm, 0, sizeof(hm))
+        hm.headers[0].name = as_mg_str(b"Sec-WebSocket-Key", 17)
+        hm.headers[0].value = as_mg_str(value.ptr, <size_t>value.len)
+        if self.begin():
+            mg_ws_upgrade(self._c, &hm, "%.*s", <int>extra.len, extra.ptr)
+            size = <long>self._c.recv.len
+            if size > 0:
+                mg_call(self._c, EV_READ, &size)
+            self.end()
+
     def http_sse(self, event_type, data):
         """Send a server-sent event as one chunk. Line breaks in ``data`` become several data lines."""
         cdef Py_ssize_t size

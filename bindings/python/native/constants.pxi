@@ -67,6 +67,7 @@ cdef enum Event:
     EV_OPEN = 1
     EV_POLL = 2
     EV_CONNECT = 4
+    EV_READ = 7
     EV_CLOSE = 9
     EV_HTTP_HDRS = 10
     EV_HTTP_MSG = 11

@@ -2,6 +2,17 @@ cdef str FREED = "Manager has been freed"
 cdef str FORKED = "Manager belongs to the parent process; create a new one after fork()"
 
 
+cdef bint is_unsettled(mg_mgr *mgr) noexcept:
+    # Whether a connection wants something of the next poll that its descriptor will not report: to send, to be watched
+    # for room to send, to close, to go on with TLS.
+    cdef mg_connection *c = mgr.conns
+    while c is not NULL:
+        if c.send.len > 0 or c.is_tls or c.is_draining or c.is_closing:
+            return True
+        c = c.next
+    return False
+
+
 cdef class Manager:
     """Manager(handler=None, enable_wakeup=False, error_handler=None, *, poll_events=True, poll_spread=True)\n--\n
     Event manager: owns connections and timers and runs them, one ``poll()`` at a time.
@@ -87,6 +98,13 @@ cdef class Manager:
         Raises ``RuntimeError`` when called while another ``poll()`` of this manager runs, and after ``close()``.
         ``KeyboardInterrupt`` and ``SystemExit`` raised in a handler leave from here.
         """
+        self.poll_once(timeout_ms, False)
+
+    def _poll_ready(self):
+        # `poll(0)` for a loop that watches `_descriptor`: what the descriptor does not tell is done before it returns.
+        self.poll_once(0, True)
+
+    cdef int poll_once(self, object timeout_ms, bint settle) except -1:
         cdef _Core core = self._core
         cdef int ms
         enter(core)
@@ -99,12 +117,15 @@ cdef class Manager:
             core.polling = True
             try:
                 self.iterate(core, ms)
+                if settle and not core.freed and is_unsettled(&core.mgr):
+                    self.iterate(core, 0)
             finally:
                 core.polling = False
         finally:
             leave(core)
         self.raise_pending()
         PyErr_CheckSignals()
+        return 0
 
     cdef int iterate(self, _Core core, int ms) except -1:
         if core.timers_due:
@@ -388,6 +409,22 @@ cdef class Manager:
     def wakeup_id(self):
         """Id that makes ``wakeup()`` interrupt ``poll()`` and do nothing else; 0 when wake-ups are off."""
         return self._wakeup_id
+
+    # ---- foreign event loops ----
+
+    @property
+    def _descriptor(self):
+        # Becomes readable when `poll` has something to do; -1 when the system has none such.
+        return self._core.mgr.epoll_fd
+
+    def _until_timer(self, ms):
+        # Milliseconds until the next timer is due, at most `ms`.
+        cdef int most = as_c_int(ms)
+        enter(self._core)
+        if not self._core.freed:
+            most = until_next_timer(self._core.mgr.timers, most)
+        leave(self._core)
+        return most
 
     # ---- errors ----
 

@@ -103,6 +103,22 @@ cdef class HttpMessage:
             found.append((header_name(walk.name), to_text(walk.value)))
         return found
 
+    def _raw_headers(self):
+        # All headers as lists of two `bytes`, names in lower case: what ASGI wants.
+        cdef list found = []
+        cdef HeaderWalk walk
+        if self._hm is NULL:
+            return found
+        start_walk(&walk, self._hm)
+        while next_header(&walk):
+            found.append([to_bytes(walk.name).lower(), to_bytes(walk.value)])
+        return found
+
+    @property
+    def _head_size(self):
+        # Bytes in front of the body.
+        return 0 if self._hm is NULL else self._hm.head.len
+
     def query_var(self, name):
         """Form-decoded value of a variable of the query, or ``None`` when it is missing or empty.
 

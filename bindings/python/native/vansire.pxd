@@ -234,6 +234,7 @@ cdef extern from "mongoose.h":
         uint32_t idle_ms
     bint mg_x_set_limits(mg_connection *, const mg_x_limits *)
     bint mg_x_close_now(mg_connection *)
+    void mg_x_http_resume(mg_connection *)
     void mg_x_set_reuse_port(mg_mgr *, bint on)
     bint mg_x_reply_head(mg_connection *, int status, const char *headers, size_t hlen, int64_t length)
     bint mg_x_reply(mg_connection *, int status, const char *headers, size_t hlen, const void *body, size_t blen)

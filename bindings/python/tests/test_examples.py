@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import io
 import json
@@ -57,7 +58,7 @@ def program(*args: str) -> subprocess.Popen[str]:
         ("http/http_web_framework.py", "-l"), ("advanced/multithreaded_server.py", "-l"),
         ("advanced/graceful_shutdown.py", "-l"), ("advanced/prefork_server.py", "-l"),
         ("mqtt/mqtt_server.py", "-l"), ("network/tcp_echo_server.py", "-l"),
-        ("network/udp_echo_server.py", "-l"),
+        ("network/udp_echo_server.py", "-l"), ("wsgi/wsgi_server.py", "-l"), ("asgi/asgi_server.py", "-l"),
     ],
 )  # fmt: skip
 def test_servers_start_and_stop_on_a_signal(name: str, option: str, tmp_path: Path) -> None:
@@ -288,3 +289,43 @@ def test_graceful_shutdown() -> None:
         poll_until(manager, lambda: texts)
         thread.join()
         assert texts == ["served\n"] and module.drain(manager, DEADLINE_S)
+
+
+@contextlib.contextmanager
+def served(name: str) -> Iterator[str]:
+    """A program that prints its URL; the URL without scheme."""
+    with program(name, "-l", "http://127.0.0.1:0") as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[-1].removeprefix("http://").rstrip("/")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE_S) == 0
+
+
+def test_wsgi_server() -> None:
+    with served("wsgi/wsgi_server.py") as host:
+        url = f"http://{host}"
+        assert "/stream" in requests.get(url, timeout=DEADLINE_S).text
+        assert requests.get(url + "/none", timeout=DEADLINE_S).status_code == 404
+        echo = requests.post(url + "/echo?a=b", data=b"12345", timeout=DEADLINE_S).json()
+        assert echo == {"method": "POST", "query": "a=b", "size": 5}
+        assert requests.get(url + "/stream", timeout=DEADLINE_S).text.splitlines() == [f"line {n}" for n in range(5)]
+        assert (
+            requests.get(url + "/source", timeout=DEADLINE_S).content == (EXAMPLES / "wsgi/wsgi_server.py").read_bytes()
+        )
+
+
+def test_asgi_server() -> None:
+    with served("asgi/asgi_server.py") as host:
+        url = f"http://{host}"
+        assert "WebSocket" in requests.get(url, timeout=DEADLINE_S).text
+        assert requests.get(url + "/none", timeout=DEADLINE_S).status_code == 404
+        assert requests.post(url + "/upload", data=b"x" * 5_000_000, timeout=DEADLINE_S).text == "5000000 bytes\n"
+        with requests.get(url + "/clock", stream=True, timeout=DEADLINE_S) as response:
+            assert next(response.iter_lines()).startswith(b"data: ")
+        one, two = (websocket.create_connection(f"ws://{host}/chat", timeout=DEADLINE_S) for _ in range(2))
+        one.send("from one")
+        assert one.recv() == "from one"
+        two.send("from two")
+        assert two.recv() in ("from one", "from two") and one.recv() == "from two"
+        one.close()
+        two.close()

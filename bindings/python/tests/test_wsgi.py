@@ -536,3 +536,55 @@ def test_serve_says_where_and_ends_by_signal() -> None:
         process.terminate()
         assert process.stdout.read() == "after\n"
         assert process.wait(10) == 0
+
+
+LATE = """
+import signal, threading, os
+from cymongoose.wsgi import WSGIServer
+def app(environ, start_response):
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(1.2)
+    start_response("200", [])
+    return [b"late"]
+server = WSGIServer(app)
+print(server.listen("http://127.0.0.1:0").local_addr[1], flush=True)
+server.run()
+"""
+
+
+def test_a_request_that_finishes_long_after_the_signal_is_answered() -> None:
+    process = subprocess.Popen([sys.executable, "-c", LATE], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with process, process.stdout:
+        response, body = ask(int(process.stdout.readline()))
+        assert (response.status, response.reason, body) == (200, "OK", b"late")
+        assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize("status", ["20 Short", "1000 Long", "-200 Negative"])
+def test_status_codes_have_three_digits(status: str, capfd: Any) -> None:
+    with serving(plain(b"x", status=status)) as (_, port):
+        assert ask(port)[0].status == 500
+
+
+def test_bytes_as_the_iterable(capfd: Any) -> None:
+    def app(environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", [])
+        return b"numbers"  # iterates as numbers, which are not blocks
+
+    with serving(app) as (_, port):
+        assert ask(port)[0].status == 500
+
+
+def test_a_packed_file_has_no_known_length(tmp_path: Path) -> None:
+    import gzip
+
+    path = tmp_path / "file.gz"
+    path.write_bytes(gzip.compress(b"x" * 100_000))
+
+    def app(environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", [])
+        return environ["wsgi.file_wrapper"](gzip.open(path, "rb"))
+
+    with serving(app) as (_, port):
+        assert ask(port)[1] == b"x" * 100_000

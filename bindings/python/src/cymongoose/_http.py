@@ -72,14 +72,17 @@ def chunk(data: bytes) -> bytes:
 
 
 class Head:
-    """A response head in the making: what the application said, checked, and what the server makes of it."""
+    """A response head: what the application said, checked. It does not change, so it may serve many responses."""
 
-    __slots__ = ("close", "code", "content_length", "has_type", "lines", "reason")
+    __slots__ = ("_encoded", "close", "code", "content_length", "has_type", "lines", "reason")
 
     def __init__(self, code: int, headers: Iterable[tuple[str, str]], reason: str | None = None) -> None:
         """Raises ``ValueError`` for headers that must not be sent."""
+        if not 100 <= code <= 999:
+            raise ValueError(f"Invalid status code: {code}")
         if reason is not None and _BROKEN(reason):
             raise ValueError(f"Reason phrase contains CR, LF or NUL: {reason!r}")
+        self._encoded: bytes | None = None
         self.code = code
         self.reason = reason
         self.close = False
@@ -109,9 +112,10 @@ class Head:
 
     def encode(self, *more: str) -> bytes:
         """The head with the lines of ``more`` behind those of the application, and the empty line."""
-        text = f"{status_line(self.code, self.reason)}\r\n{''.join(self.lines)}"
-        text += "".join([line + "\r\n" for line in more]) + "\r\n"
-        try:
-            return text.encode("latin-1")
-        except UnicodeEncodeError:
-            return text.encode()
+        if self._encoded is None:
+            text = f"{status_line(self.code, self.reason)}\r\n{''.join(self.lines)}"
+            try:
+                self._encoded = text.encode("latin-1")
+            except UnicodeEncodeError:
+                self._encoded = text.encode()
+        return self._encoded + ("\r\n".join([*more, "", ""]) if more else "\r\n").encode()

@@ -7,7 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from ._http import Head, chunk, is_bodiless
+from ._http import Head, chunk
+from ._http_framing import Framing
 from ._mongoose import Connection
 
 __all__ = ["Aborted", "Response"]
@@ -33,21 +34,12 @@ class Response:
         notify: Callable[[Response], None],
     ) -> None:
         """``request`` is method, protocol and Connection header; ``notify`` tells the loop that `pump` has work."""
-        method, protocol, connection = request
         self.conn = conn
         self.id = conn.id
         self._notify = notify
         self.started = False
         self._timeout = timeout
-        self._is_head = method == "HEAD"
-        old = protocol == "HTTP/1.0"
-        tokens = [token.strip().lower() for token in connection.split(",")]
-        self._keep_alive = old and "keep-alive" in tokens
-        self._close = "close" in tokens or (old and not self._keep_alive)
-        self._can_chunk = not old
-        self._chunked = False
-        self._left: int | None = None  # bytes of a body of known length that are still to come
-        self._drop = False  # a body that must not be sent
+        self._framing = Framing(*request)
         self._head = b""
         self._broken = False
         self._changed = threading.Condition()
@@ -62,35 +54,13 @@ class Response:
 
     def start(self, head: Head, total: int | None) -> None:
         """Queue the head. ``total`` is the length of the whole body when the server knows it."""
-        more = []
-        self._drop = self._is_head or is_bodiless(head.code)
-        if not is_bodiless(head.code):
-            if total is not None and not head.has_type:
-                more.append("Content-Type: text/plain")
-            if head.content_length is not None:
-                self._left = None if self._is_head else head.content_length
-            elif total is not None:
-                self._left = None if self._is_head else total
-                more.append(f"Content-Length: {total}")
-            elif self._can_chunk:
-                more.append("Transfer-Encoding: chunked")
-                self._chunked = not self._drop
-            else:
-                self._close = True
-        if head.close or self._close:
-            self._close = True
-            more.append("Connection: close")
-        elif self._keep_alive:
-            more.append("Connection: keep-alive")
+        self._head = self._framing.begin(head, total)
         self.started = True
-        self._head = head.encode(*more)
 
     def write(self, data: bytes) -> None:
         """Queue a part of the body; waits while the client is too far behind. Raises `Aborted`."""
-        if self._left is not None:
-            data = data[: self._left]
-            self._left -= len(data)
-        if data and not self._drop:
+        data = self._framing.clip(data)
+        if data:
             self._put(data)
         elif self._dead:
             raise Aborted
@@ -98,7 +68,7 @@ class Response:
     def finish(self, *, broken: bool = False) -> None:
         """The body is complete. A broken one, or one that is too short, ends with the connection."""
         with self._changed:
-            self._broken = broken or bool(self._left and not self._drop)
+            self._broken = broken or self._framing.is_short
             self._finished = True
         self._notify(self)
 
@@ -145,11 +115,11 @@ class Response:
             last = self._finished and not self._queue
             self._unsent = unsent + len(data)
             self._changed.notify()
-        if self._chunked:
+        if self._framing.chunked:
             data = (chunk(data) if data else b"") + (b"0\r\n\r\n" if last and not self._broken else b"")
         head, self._head = self._head, b""
         conn._respond(head + data, last)
-        if last and (self._close or self._broken):
+        if last and (self._framing.close or self._broken):
             conn.drain()
         return last
 

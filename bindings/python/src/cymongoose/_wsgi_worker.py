@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
@@ -48,7 +49,10 @@ def _fail(response: Response) -> None:
 
 
 def _as_bytes(data: Any) -> bytes:
-    return data.encode() if isinstance(data, str) else bytes(data)
+    if isinstance(data, bytes):
+        return data
+    # By way of the buffer: bytes(5) would be five zeros.
+    return data.encode() if isinstance(data, str) else bytes(memoryview(data))
 
 
 class _Call:
@@ -81,7 +85,7 @@ class _Call:
             finally:
                 exc_info = None
         code, _, reason = status.partition(" ")
-        self._head = Head(int(code), headers, reason)
+        self._head = Head(int(code), headers, reason or None)
         return self._write
 
     def _write(self, data: Any) -> None:
@@ -142,10 +146,13 @@ def _length_of(result: Any) -> int | None:
     if not isinstance(result, FileWrapper):
         return None
     try:
+        # Nothing between the file and its bytes: what unpacks or decodes has another length.
         file = result.filelike
-        info = os.fstat(file.fileno())
-        if stat.S_ISREG(info.st_mode) and "b" in file.mode:
-            return max(0, info.st_size - int(file.tell()))
-    except (AttributeError, OSError, TypeError, ValueError):
+        raw = file.raw if isinstance(file, (io.BufferedReader, io.BufferedRandom)) else file
+        if isinstance(raw, io.FileIO):
+            info = os.fstat(raw.fileno())
+            if stat.S_ISREG(info.st_mode):
+                return max(0, info.st_size - int(file.tell()))
+    except (OSError, ValueError):
         pass
     return None

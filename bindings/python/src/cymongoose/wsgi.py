@@ -17,7 +17,7 @@ from typing import Any
 
 from ._http import (
     REASON as _REASON,  # noqa: F401
-    status_line as _status_line,
+    status_line,
 )
 from ._mongoose import (
     MG_EV_ACCEPT,
@@ -37,6 +37,7 @@ from ._wsgi_worker import run as _run_application
 __all__ = ["FileWrapper", "WSGIApp", "WSGIServer", "serve"]
 
 WSGIApp = Callable[..., Any]
+_status_line = status_line
 
 # Names and values that programs written for cymongoose may read.
 _WAKEUP_MAX_BYTES = 8192
@@ -52,7 +53,7 @@ _GRACE_S = 10.0
 
 def _format_chunked_header(status_code: int, headers: list[tuple[str, str]]) -> bytes:
     """The head of a chunked response: the headers as given, and the transfer coding if they do not name one."""
-    lines = [_status_line(status_code), *(f"{name}: {value}" for name, value in headers)]
+    lines = [status_line(status_code), *(f"{name}: {value}" for name, value in headers)]
     if not any(name.lower() == "transfer-encoding" for name, _ in headers):
         lines.append("Transfer-Encoding: chunked")
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
@@ -96,9 +97,12 @@ class WSGIServer:
         """The manager, for programs that poll themselves."""
         return self._manager
 
-    def listen(self, url: str = "http://127.0.0.1:8000", *, tls: TlsOpts | None = None) -> Connection:
-        """Open a listener; its ``local_addr[1]`` is the port. ``tls`` belongs to an ``https://`` URL."""
-        listener = self._manager.listen(url, http=True)
+    def listen(
+        self, url: str = "http://127.0.0.1:8000", *, tls: TlsOpts | None = None, reuse_port: bool = False
+    ) -> Connection:
+        """Open a listener; its ``local_addr[1]`` is the port. ``tls`` belongs to an ``https://`` URL; ``reuse_port`` as
+        for `Manager.listen`."""
+        listener = self._manager.listen(url, http=True, reuse_port=reuse_port)
         host = url_host(url).strip("[]")
         address = listener.local_addr
         self._server_name = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
@@ -118,15 +122,19 @@ class WSGIServer:
 
     def run(self, poll_ms: int = 100) -> None:
         """Serve until SIGINT or SIGTERM, let requests in work finish, and close. Main thread only."""
+        self._run(poll_ms, lambda: None)
+
+    def _run(self, poll_ms: int, ready: Callable[[], None]) -> None:
         before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
+            ready()
             while not self._shutdown:
                 self._manager.poll(poll_ms)
             self._drain(poll_ms)
         finally:
             self.close()
             for number, handler in before.items():
-                signal.signal(number, handler)
+                signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def _on_signal(self, *_: object) -> None:
         self._grace = 0.0 if self._shutdown else _GRACE_S
@@ -141,6 +149,7 @@ class WSGIServer:
             self._manager.poll(min(poll_ms, 100))
         for conn in self._manager.connections:
             conn.drain()
+        start = time.monotonic()
         while self._manager.connections and time.monotonic() - start < min(self._grace, 1.0):
             self._manager.poll(10)
 
@@ -166,6 +175,7 @@ class WSGIServer:
         elif ev == MG_EV_CLOSE and isinstance(conn.userdata, Response):
             self._forget(conn.userdata.id)
             conn.userdata.abort()
+            conn.userdata = None  # they refer to each other
 
     def _on_http_msg(self, conn: Connection, hm: HttpMessage) -> None:
         environ = _build_environ(hm, conn, self._server_name, self._server_port)
@@ -214,7 +224,10 @@ def serve(
     server = WSGIServer(app, workers=workers, stream_timeout=stream_timeout)
     listener = server.listen(url)
     address = listener.local_addr
-    print(f"Vansire WSGI server on http://{url_host(url)}:{address[1] if address else 0}/")
-    print(f"  Workers: {workers}")
-    print("  Press Ctrl+C to stop", flush=True)
-    server.run()
+
+    def announce() -> None:
+        print(f"Vansire WSGI server on http://{url_host(url)}:{address[1] if address else 0}/")
+        print(f"  Workers: {workers}")
+        print("  Press Ctrl+C to stop", flush=True)
+
+    server._run(100, announce)
