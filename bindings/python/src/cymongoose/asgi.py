@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from ._asgi_body import BodyStream
-from ._asgi_exchange import ClientDisconnected
-from ._asgi_exchange import ConnState as _ConnState
+from ._asgi_exchange import ClientDisconnected, ConnState as _ConnState
 from ._asgi_http import HttpExchange
 from ._asgi_lifespan import Lifespan
 from ._asgi_poller import Poller
-from ._asgi_scope import build_http_scope as _build_http_scope
-from ._asgi_scope import build_ws_scope as _build_ws_scope
+from ._asgi_scope import build_http_scope as _build_http_scope, build_ws_scope as _build_ws_scope
 from ._asgi_websocket import WebSocketExchange
 from ._http_framing import Framing
 from ._mongoose import (
@@ -38,8 +36,7 @@ from ._mongoose import (
     TlsOpts,
     url_host,
 )
-from .wsgi import _format_chunked_header as _format_chunked_header
-from .wsgi import _status_line as _status_line
+from .wsgi import _format_chunked_header as _format_chunked_header, _status_line as _status_line
 
 __all__ = ["ASGIApp", "ASGIServer", "ClientDisconnected", "serve"]
 
