@@ -83,7 +83,7 @@ pub unsafe extern "C" fn mg_rpc_process(r: *mut mg_rpc_req) {
             Frame::Request(method) => method,
             Frame::Response => b"",
             Frame::Invalid => {
-                return error(r, code::PARSE_ERROR, |out| rpc::write_string(&[frame], out));
+                return error(r, code::PARSE_ERROR, |out| rpc::write_string(frame, out));
             }
         };
         match find((*r).head, method) {
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn mg_rpc_process(r: *mut mg_rpc_req) {
                 }
             }
             None => error(r, code::METHOD_NOT_FOUND, |out| {
-                rpc::write_string(&[method, b" not found"], out)
+                rpc::write_not_found(method, out)
             }),
         }
     });
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn mg_rpc_list(r: *mut mg_rpc_req) {
             let patterns = entries((*r).head).map(|entry| str_bytes((*entry).method));
             for pattern in patterns.filter(|pattern| !pattern.is_empty()) {
                 out.write(separator);
-                rpc::write_string(&[pattern], out);
+                rpc::write_string(pattern, out);
                 separator = b",";
             }
             out.write(b"]");

@@ -13,11 +13,12 @@ pub static SNTP: Protocol = Protocol {
     on_event,
 };
 
-/// Milliseconds after which the connection closes without an answer.
+/// Milliseconds after which the connection closes without an answer. The first 8 bytes of `c->data` hold the time.
 pub const TIMEOUT_MS: u64 = 3000;
 
 #[derive(Default)]
 struct Exchange {
+    /// Used when the program made `c->data` too small to hold it.
     deadline: u64,
     /// When the last request was sent, and where to.
     sent: Option<(u64, mg_addr)>,
@@ -26,8 +27,10 @@ struct Exchange {
 fn on_event(conn: &mut Conn, event: Event<'_>) {
     match event {
         Event::Open => {
+            let deadline = platform::millis().saturating_add(TIMEOUT_MS);
+            conn.set_data_word(deadline);
             if let Some(mut state) = conn.state::<Exchange>() {
-                state.deadline = platform::millis().saturating_add(TIMEOUT_MS);
+                state.deadline = deadline;
             }
         }
         Event::Connect => request(conn),
@@ -39,10 +42,12 @@ fn on_event(conn: &mut Conn, event: Event<'_>) {
             conn.set_closing(true);
         }
         Event::Poll(now) => {
-            let late = conn
-                .state::<Exchange>()
-                .is_some_and(|state| now > state.deadline);
-            if late {
+            // Programs may read and move the deadline.
+            let deadline = match conn.data_word() {
+                Some(deadline) => deadline,
+                None => conn.state::<Exchange>().map_or(0, |state| state.deadline),
+            };
+            if now > deadline {
                 conn.set_closing(true);
             }
         }

@@ -74,13 +74,23 @@ pub fn end_error(out: &mut impl Sink) {
     out.write(b"}}");
 }
 
-/// Writes text parts as one JSON string.
-pub fn write_string(parts: &[&[u8]], out: &mut impl Sink) {
+/// Writes text as a JSON string.
+pub fn write_string(text: &[u8], out: &mut impl Sink) {
     out.write(b"\"");
-    for part in parts {
-        escape::json(out, part);
+    escape::json(out, text);
+    out.write(b"\"");
+}
+
+/// Writes the message for a method that nobody serves. The raw name is a JSON text already and goes back as it
+/// came; one that breaks the rules of JSON is escaped, so that the answer keeps them.
+pub fn write_not_found(method: &[u8], out: &mut impl Sink) {
+    out.write(b"\"");
+    if string::is_strict(method) {
+        out.write(method);
+    } else {
+        escape::json(out, method);
     }
-    out.write(b"\"");
+    out.write(b" not found\"");
 }
 
 #[cfg(test)]
@@ -107,6 +117,22 @@ mod tests {
     }
 
     #[test]
+    fn unknown_methods_come_back_as_they_were() {
+        let cases: [(&[u8], &str); 5] = [
+            (b"a.b", r#""a.b not found""#),
+            (br#"a\"b"#, r#""a\"b not found""#),
+            (br"\u00e9\n", r#""\u00e9\n not found""#),
+            (b"a\nb", r#""a\nb not found""#),
+            (br"\q", r#""\\q not found""#),
+        ];
+        for (method, want) in cases {
+            let mut out = Vec::new();
+            write_not_found(method, &mut out);
+            assert_eq!(String::from_utf8_lossy(&out), want);
+        }
+    }
+
+    #[test]
     fn answers() {
         let mut out = Vec::new();
         begin_result(br#"{"x":1}"#, &mut out);
@@ -118,13 +144,13 @@ mod tests {
         );
         out.clear();
         begin_error(Some(br#""a7""#), code::METHOD_NOT_FOUND, &mut out);
-        write_string(&[b"no\"pe", b" not found"], &mut out);
+        write_not_found(br#"no\"pe"#, &mut out);
         end_error(&mut out);
         let want = r#"{"id":"a7","error":{"code":-32601,"message":"no\"pe not found"}}"#;
         assert_eq!(String::from_utf8_lossy(&out), want);
         out.clear();
         begin_error(None, code::PARSE_ERROR, &mut out);
-        write_string(&[b""], &mut out);
+        write_string(b"", &mut out);
         end_error(&mut out);
         assert_eq!(out, br#"{"error":{"code":-32700,"message":""}}"#);
     }

@@ -86,7 +86,7 @@ int main(void) {
               "{\"id\":[],\"error\":{\"code\":-32700,\"message\":\"{\\\"id\\\":[],\\\"method\\\":5}\"}}"));
   CHECK(gives("{\"id\":null,\"method\":\"empty\"}", "{\"id\":null,\"result\":null}"));
   CHECK(gives("{\"id\":-1.5e3,\"method\":\"a\\\"b\"}",
-              "{\"id\":-1.5e3,\"error\":{\"code\":-32601,\"message\":\"a\\\\\\\"b not found\"}}"));
+              "{\"id\":-1.5e3,\"error\":{\"code\":-32601,\"message\":\"a\\\"b not found\"}}"));
   CHECK(gives("{\"method\":\"nope\"}", "{\"error\":{\"code\":-32601,\"message\":\"nope not found\"}}"));
   CHECK(gives("{\"id\":1,\"method\":7,\"error\":{}}",
               "{\"id\":1,\"error\":{\"code\":-32601,\"message\":\" not found\"}}"));

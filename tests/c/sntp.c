@@ -92,6 +92,29 @@ static void test_odd_connections(void) {
   mg_mgr_free(&mgr);
 }
 
+/* The deadline lies in c->data; past it the connection closes without a word. */
+static void test_deadline(void) {
+  struct mg_mgr mgr;
+  struct mg_connection *c;
+  uint16_t port;
+  int fd = peer_udp(&port);
+  char url[64];
+  uint64_t deadline, before = mg_millis();
+  s_events[0] = '\0';
+  snprintf(url, sizeof(url), "udp://127.0.0.1:%u", (unsigned) port);
+  mg_mgr_init(&mgr);
+  c = mg_sntp_connect(&mgr, url, fn, NULL);
+  CHECK(c != NULL);
+  memcpy(&deadline, c->data, sizeof(deadline));
+  CHECK(deadline >= before + 3000 && deadline <= mg_millis() + 3000);
+  mg_mgr_poll(&mgr, 1);
+  CHECK(strcmp(s_events, "ORWC") == 0);
+  memset(c->data, 0, sizeof(deadline));
+  UNTIL(&mgr, strcmp(s_events, "ORWCX") == 0);
+  mg_mgr_free(&mgr);
+  close(fd);
+}
+
 int main(void) {
   int spoil;
   mg_log_set(MG_LL_NONE);
@@ -101,5 +124,6 @@ int main(void) {
   CHECK(strstr(s_events, "!r") != NULL); /* the time comes before READ */
   for (spoil = 1; spoil <= 8; spoil++) CHECK(!gets_time(spoil));
   test_odd_connections();
+  test_deadline();
   return done();
 }

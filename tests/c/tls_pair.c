@@ -12,6 +12,7 @@ struct side {
   bool tls;               /* call mg_tls_init */
   size_t hello;           /* bytes to send after the handshake */
   bool echo;
+  bool drain;             /* close once all is sent */
   int handshakes, errors, closes, closes_before_error;
   size_t received, sent;
   uint32_t sum;
@@ -64,6 +65,7 @@ static void fn(struct mg_connection *c, int ev, void *ev_data) {
     CHECK(!c->is_tls_hs && c->tls != NULL);
     s->handshakes++;
     send_pattern(c, s, s->hello);
+    if (s->drain) c->is_draining = 1;
   } else if (ev == MG_EV_READ) {
     CHECK(*(long *) ev_data > 0);
     if (c->recv.len > s->highest) s->highest = c->recv.len;
@@ -121,6 +123,29 @@ static void test_echo(void) {
   CHECK(client.handshakes == 1 && server.handshakes == 1);
   mg_mgr_free(&mgr);
   CHECK(client.closes == 1 && server.closes == 1 && client.errors == 0 && server.errors == 0);
+}
+
+/* A client that sends and closes without reading loses nothing, and its server sees a clean end. */
+static void test_one_way(void) {
+  static const size_t sizes[] = {100, 20000, BULK};
+  size_t k;
+  for (k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
+    struct mg_mgr mgr;
+    struct side server, client;
+    char url[50];
+    int i;
+    set(&server, NULL, SERVER_CERT, SERVER_KEY, "");
+    set(&client, CA_CERT, NULL, NULL, "localhost");
+    client.hello = sizes[k];
+    client.drain = true;
+    mg_mgr_init(&mgr);
+    listen_at(&mgr, &server, url, sizeof(url));
+    CHECK(mg_connect(&mgr, url, fn, &client) != NULL);
+    for (i = 0; i < POLLS && server.closes == 0; i++) mg_mgr_poll(&mgr, 1);
+    CHECK(server.received == sizes[k] && server.sum == client.sum);
+    CHECK(server.closes == 1 && server.errors == 0 && client.closes == 1 && client.errors == 0);
+    mg_mgr_free(&mgr);
+  }
 }
 
 /* Runs one connection until the client's end is closed or it has received what it expects. */
@@ -260,6 +285,7 @@ static void test_back_pressure(void) {
 int main(void) {
   mg_log_set(MG_LL_NONE);
   test_echo();
+  test_one_way();
   test_verification();
   test_mutual();
   test_credentials();

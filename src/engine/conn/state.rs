@@ -1,11 +1,14 @@
 //! What the attached service keeps with a connection.
 
 use super::Conn;
+use crate::abi::core::mg_connection;
 use crate::engine::alloc::try_box;
+use crate::engine::platform;
 use alloc::boxed::Box;
 use core::any::Any;
 use core::cell::RefMut;
 use core::ffi::c_int;
+use core::mem::offset_of;
 
 impl Conn {
     /// State of type `T` of this connection, made by `T::default()` at first use.
@@ -22,6 +25,29 @@ impl Conn {
             }
         };
         RefMut::filter_map(states, |s| s.get_mut(at)?.downcast_mut::<T>()).ok()
+    }
+
+    /// The first 8 bytes of `c->data`; `None` when the program made it smaller.
+    pub fn data_word(&self) -> Option<u64> {
+        let word = self.data_word_ptr()?;
+        // SAFETY: LIVE; the bytes lie in `data`. The program may have left them at any alignment.
+        Some(unsafe { word.read_unaligned() })
+    }
+
+    /// Sets the first 8 bytes of `c->data`. Nothing when the program made it smaller.
+    pub fn set_data_word(&mut self, value: u64) {
+        if let Some(word) = self.data_word_ptr() {
+            // SAFETY: as in `data_word`.
+            unsafe { word.write_unaligned(value) }
+        }
+    }
+
+    fn data_word_ptr(&self) -> Option<*mut u64> {
+        let data = self
+            .as_ptr()
+            .cast::<u8>()
+            .wrapping_add(offset_of!(mg_connection, data));
+        (platform::settings().data_size >= size_of::<u64>()).then(|| data.cast())
     }
 
     /// Removes and returns the state of type `T`.

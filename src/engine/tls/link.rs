@@ -171,8 +171,8 @@ pub(crate) fn read(c: &mut Conn) {
         report_failure(c);
         report_end(c);
     }
-    // What the session has to say now (its part of the handshake, tickets) goes out in one packet with what follows: the
-    // answer, which the same turn writes, or close_notify.
+    // What the session has to say now (its part of the handshake) goes out in one packet with what follows: the answer,
+    // which the same turn writes, or close_notify.
     if !c.is_writable() && !c.is_closing() && !flush(c) {
         transfer::doom(c);
     }

@@ -23,7 +23,10 @@ use alloc::vec::Vec;
 use std::io::{self, IoSlice, Read, Write};
 
 use ::rustls::crypto::{CryptoProvider, ring};
-use ::rustls::{ClientConfig, ClientConnection, Connection, Error, ServerConfig, ServerConnection};
+use ::rustls::{
+    ClientConfig, ClientConnection, Connection, Error, ProtocolVersion, ServerConfig,
+    ServerConnection,
+};
 
 use self::cache::Cache;
 use self::config::Target;
@@ -105,6 +108,8 @@ pub struct Session {
     handshake_bytes: usize,
     peer_closed: bool,
     closed: bool,
+    /// The tickets of a TLS 1.3 server wait for the first answer, see [`Session::hold_tickets`].
+    tickets_held: bool,
     failed: Option<TlsError>,
 }
 
@@ -118,6 +123,7 @@ impl Session {
             handshake_bytes: 0,
             peer_closed: false,
             closed: false,
+            tickets_held: false,
             failed: None,
         }
     }
@@ -126,6 +132,7 @@ impl Session {
     fn step(&mut self, input: &mut &[u8]) -> Result<(), TlsError> {
         let before = input.len();
         let was_handshaking = self.is_handshaking();
+        let was_silent = !self.connection.wants_write();
         self.connection
             .read_tls(input)
             .map_err(|e| TlsError::Protocol(format!("{e}")))?;
@@ -134,6 +141,9 @@ impl Session {
         self.peer_closed = state.peer_has_closed();
         let taken = before.saturating_sub(input.len());
         if was_handshaking {
+            if was_silent && !self.is_handshaking() {
+                self.hold_tickets();
+            }
             self.handshake_bytes = self.handshake_bytes.saturating_add(taken);
             if self.is_handshaking() && self.handshake_bytes > MAX_HANDSHAKE_BYTES {
                 return Err(TlsError::HandshakeLimit);
@@ -147,6 +157,14 @@ impl Session {
 }
 
 impl Session {
+    /// A TLS 1.3 server that has just heard the client's Finished has only tickets to say. They go out with its first
+    /// answer: a client that only sends and then closes would not read them, and its system would answer them with a
+    /// reset, which costs whatever of its data is still on the way.
+    fn hold_tickets(&mut self) {
+        let tls13 = self.connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+        self.tickets_held = tls13 && matches!(*self.connection, Connection::Server(_));
+    }
+
     /// Ends the session, but keeps what was decrypted: rustls does not count it when it fails.
     fn fail(&mut self, error: TlsError) {
         let mut chunk = [0; 1024];
@@ -155,6 +173,7 @@ impl Session {
                 .extend_from_slice(chunk.get(..n).unwrap_or_default());
         }
         self.pending = self.rest.len();
+        self.tickets_held = false;
         self.failed = Some(error);
     }
 }
@@ -208,21 +227,23 @@ impl TlsSession for Session {
             Some(error) => Err(error.clone()),
             None if self.closed => Err(TlsError::Closed),
             None if self.is_handshaking() => Ok(0),
-            None => self
-                .connection
-                .writer()
-                .write(plaintext)
-                .map_err(|e| TlsError::Protocol(format!("{e}"))),
+            None => {
+                self.tickets_held &= plaintext.is_empty();
+                self.connection
+                    .writer()
+                    .write(plaintext)
+                    .map_err(|e| TlsError::Protocol(format!("{e}")))
+            }
         }
     }
 
     fn wants_write(&self) -> bool {
-        self.connection.wants_write()
+        self.connection.wants_write() && !self.tickets_held
     }
 
     fn write_tls(&mut self, sink: &mut dyn FnMut(&[&[u8]]) -> Option<usize>) -> bool {
         let mut sink = Sink(sink);
-        while self.connection.wants_write() {
+        while self.wants_write() {
             match self.connection.write_tls(&mut sink) {
                 Ok(0) => return true,
                 Ok(_) => {}
@@ -234,6 +255,7 @@ impl TlsSession for Session {
 
     fn close_notify(&mut self) {
         self.closed = true;
+        self.tickets_held = false;
         self.connection.send_close_notify();
     }
 

@@ -33,6 +33,28 @@ pub fn unescape(raw: &[u8], to: &mut [u8]) -> usize {
     }
 }
 
+/// Whether the text between the quotes follows RFC 8259 section 7: no control characters, no undefined escapes.
+pub fn is_strict(raw: &[u8]) -> bool {
+    let mut rest = raw;
+    loop {
+        rest = match rest {
+            [] => return true,
+            [b'\\', b'u', a, b, c, d, tail @ ..]
+                if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) =>
+            {
+                tail
+            }
+            [
+                b'\\',
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
+                tail @ ..,
+            ] => tail,
+            [b'\\' | b'"' | ..0x20, ..] => return false,
+            [_, tail @ ..] => tail,
+        }
+    }
+}
+
 /// Value of a hexadecimal digit.
 pub fn nibble(digit: u8) -> Option<u8> {
     match digit {

@@ -38,11 +38,15 @@ pub enum AltName<'a> {
 
 const OID_COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const OID_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+const OID_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 const OID_EXT_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
 const OID_ANY_USAGE: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
 const OID_SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
 const OID_CLIENT_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
 const OID_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+
+/// keyCertSign in the first octet of a KeyUsage: bits count from the most significant one.
+const KEY_CERT_SIGN: u8 = 0x80 >> 5;
 
 const CONTEXT_0: u8 = 0xa0;
 const CONTEXT_3: u8 = 0xa3;
@@ -145,6 +149,16 @@ impl<'a> Certificate<'a> {
         );
         core::iter::from_fn(|| usages.element())
             .any(|e| e.body == wanted || e.body == OID_ANY_USAGE)
+    }
+
+    /// True when the key usage, if there is one, lets the key sign certificates (RFC 5280 §4.2.1.3).
+    pub fn may_sign(&self) -> bool {
+        let Some(value) = self.extension(OID_KEY_USAGE) else {
+            return true;
+        };
+        let bits = Reader::new(value).expect(tag::BIT_STRING);
+        bits.and_then(|e| e.body.get(1))
+            .is_some_and(|first| first & KEY_CERT_SIGN != 0)
     }
 
     /// Contents of the OCTET STRING of an extension.
@@ -284,6 +298,22 @@ mod tests {
         assert!(cert.valid_at(1_893_456_000) && !cert.valid_at(1_893_456_001));
         assert_eq!(cert.public_key().unwrap().key.len(), 65);
         assert_eq!(cert.public_key().unwrap().rsa_bits(), None);
+    }
+
+    #[test]
+    fn key_usage() {
+        use rcgen::KeyUsagePurpose::{CrlSign, DigitalSignature, KeyCertSign};
+        for (usages, want) in [
+            (&[][..], true),
+            (&[DigitalSignature, KeyCertSign], true),
+            (&[DigitalSignature, CrlSign], false),
+        ] {
+            let mut params = CertificateParams::new(["a.test".into()]).unwrap();
+            params.key_usages = usages.to_vec();
+            let made = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+            let cert = Certificate::parse(made.der()).unwrap();
+            assert_eq!(cert.may_sign(), want, "{usages:?}");
+        }
     }
 
     proptest! {

@@ -78,6 +78,16 @@ fn verify_pinned(leaf: &CertificateDer<'_>, now: UnixTime, role: Role) -> Result
     Ok(())
 }
 
+/// The certificates of a chain that may sign others. The path builder of rustls looks at their basic constraints only,
+/// not at their key usage.
+fn signers<'a>(intermediates: &'a [CertificateDer<'_>]) -> Vec<CertificateDer<'a>> {
+    intermediates
+        .iter()
+        .filter(|der| Certificate::parse(der).is_some_and(|cert| cert.may_sign()))
+        .map(|der| CertificateDer::from(der.as_ref()))
+        .collect()
+}
+
 /// What a client demands of the server's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameCheck {
@@ -114,7 +124,7 @@ impl ServerVerifier {
         verify_server_cert_signed_by_trust_anchor(
             &leaf,
             &anchors.roots,
-            intermediates,
+            &signers(intermediates),
             now,
             self.algorithms.all,
         )
@@ -224,7 +234,8 @@ impl ClientCertVerifier for ClientVerifier {
             return verify_pinned(leaf, now, Role::Client)
                 .map(|()| ClientCertVerified::assertion());
         }
-        self.chain.verify_client_cert(leaf, intermediates, now)
+        self.chain
+            .verify_client_cert(leaf, &signers(intermediates), now)
     }
 
     fn verify_tls12_signature(

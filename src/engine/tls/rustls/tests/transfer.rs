@@ -182,6 +182,9 @@ fn configurations_are_shared_and_sessions_resumed() {
             .unwrap();
         assert!(shake(&mut client, &mut server, usize::MAX).both_ok());
         assert_eq!(send(&mut client, &mut server, b"ping", 100), b"ping");
+        // Tickets travel with the first answer: a client that wants none is not sent any.
+        assert!(!server.wants_write());
+        assert_eq!(send(&mut server, &mut client, b"pong", 100), b"pong");
         kinds.push(client.connection.handshake_kind() == Some(::rustls::HandshakeKind::Resumed));
     }
     // What was verified one way is not resumed where it must be verified another way.

@@ -1,6 +1,8 @@
 //! The verification matrix, and the shapes of certificates met in the wild.
 
-use rcgen::{DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{
+    CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType,
+};
 use std::format;
 use std::string::String;
 use std::sync::Arc;
@@ -343,6 +345,22 @@ fn purposes() {
     }
 }
 
+/// An authority whose key usage forbids it to sign certificates.
+fn without_signing(name: &str) -> CertificateParams {
+    let mut params = ca_params(name);
+    params.key_usages = [KeyUsagePurpose::DigitalSignature].into();
+    params
+}
+
+/// A leaf of an intermediate authority, followed by the certificate of its issuer.
+fn below(issuer: &Ca, name: &str) -> Identity {
+    let leaf = issuer.leaf(&[name]);
+    Identity {
+        cert: leaf.cert + &issuer.cert,
+        key: leaf.key,
+    }
+}
+
 #[test]
 fn chains() {
     let root = Ca::new();
@@ -364,19 +382,20 @@ fn chains() {
     assert!(untrusted(judge(trust, &with(&[&upper.cert]))));
     // An intermediate serves as anchor.
     assert_eq!(judge(client(Some(&lower.cert), "localhost"), &leaf), Ok(()));
-    // An intermediate that is no authority, or is expired, breaks the chain.
+    // An intermediate that is no authority, must not sign, or is expired, breaks the chain.
     let fake = root.intermediate(leaf_params(&["fake"]));
+    let mute = root.intermediate(without_signing("mute"));
     let mut old = ca_params("old");
     old.not_after = rcgen::date_time_ymd(2002, 1, 1);
     let old = root.intermediate(old);
-    for broken in [fake, old] {
-        let below = broken.leaf(&["localhost"]);
-        let shown = Identity {
-            cert: below.cert + &broken.cert,
-            key: below.key,
-        };
-        assert!(untrusted(judge(trust, &shown)));
+    for broken in [&fake, &mute, &old] {
+        assert!(untrusted(judge(trust, &below(broken, "localhost"))));
     }
+    // One that says nothing about the use of its key may sign.
+    let mut silent = ca_params("silent");
+    silent.key_usages.clear();
+    let silent = root.intermediate(silent);
+    assert_eq!(judge(trust, &below(&silent, "localhost")), Ok(()));
 }
 
 #[test]
@@ -505,6 +524,7 @@ fn mutual_tls() {
     expired.not_after = rcgen::date_time_ymd(2002, 1, 1);
     for refused in [
         other.leaf(&["client"]),
+        below(&ca.intermediate(without_signing("mute")), "client"),
         self_signed(leaf_params(&["client"])),
         ca.sign(expired, &key()),
         ca.sign(
