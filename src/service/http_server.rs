@@ -276,7 +276,12 @@ fn announce(conn: &mut Conn, head: &Head, message: &mut Message) -> Result<(), N
         conn.set_protocol(None);
         return Err(Next::Stop);
     }
-    if head.framing.expect_continue && conn.send_len() == queued {
+    let answered = conn.send_len() != queued;
+    if conn.is_accepted() && (conn.is_closing() || answered && conn.is_draining()) {
+        // Refused on sight: nobody would read another answer.
+        return Err(Next::Message(0));
+    }
+    if head.framing.expect_continue && !answered {
         say_continue(conn, head)?;
     }
     Ok(())
