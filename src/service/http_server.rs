@@ -267,7 +267,9 @@ fn announce(conn: &mut Conn, head: &Head, message: &mut Message) -> Result<(), N
     let (received, queued) = (conn.recv_len(), conn.send_len());
     conn.emit_message(mg_event::MG_EV_HTTP_HDRS, message);
     if !is_ours(conn) {
-        return Err(Next::Message(0));
+        // An upgrade leaves its request behind; who takes the body over has removed the head.
+        let upgraded = conn.is_websocket() && conn.recv_len() == received;
+        return Err(Next::Message(if upgraded { head.head_len } else { 0 }));
     }
     if conn.recv_len() != received {
         if conn.take_state::<Taken>().is_some() {
