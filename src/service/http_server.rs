@@ -274,7 +274,9 @@ fn announce(conn: &mut Conn, head: &Head, message: &mut Message) -> Result<(), N
     let (received, queued) = (conn.recv_len(), conn.send_len());
     conn.emit_message(mg_event::MG_EV_HTTP_HDRS, message);
     if !is_ours(conn) {
-        return Err(Next::Message(0));
+        // An upgrade leaves its request behind; who takes the body over has removed the head.
+        let upgraded = conn.is_websocket() && conn.recv_len() == received;
+        return Err(Next::Message(if upgraded { head.head_len } else { 0 }));
     }
     if conn.recv_len() != received {
         if conn.take_state::<Taken>().is_some() {
@@ -283,7 +285,12 @@ fn announce(conn: &mut Conn, head: &Head, message: &mut Message) -> Result<(), N
         conn.set_protocol(None);
         return Err(Next::Stop);
     }
-    if head.framing.expect_continue && conn.send_len() == queued {
+    let answered = conn.send_len() != queued;
+    if conn.is_accepted() && (conn.is_closing() || answered && conn.is_draining()) {
+        // Refused on sight: nobody would read another answer.
+        return Err(Next::Message(0));
+    }
+    if head.framing.expect_continue && !answered {
         say_continue(conn, head)?;
     }
     Ok(())

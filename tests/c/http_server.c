@@ -288,6 +288,35 @@ static void resumed(void) {
   peer_close(&p);
 }
 
+static void refuse(struct mg_connection *c, int ev, struct mg_http_message *hm, struct seen *s) {
+  (void) s;
+  if (ev == MG_EV_HTTP_HDRS && mg_match(hm->uri, mg_str("/no"), NULL)) {
+    mg_http_reply(c, 403, "", "no");
+    c->is_draining = 1;
+  } else if (ev == MG_EV_HTTP_HDRS && mg_match(hm->uri, mg_str("/last"), NULL)) {
+    c->is_draining = 1;
+  } else if (ev == MG_EV_HTTP_MSG) {
+    mg_http_reply(c, 200, "", "yes");
+  }
+}
+
+/* A request that was answered and refused when its head came is not offered again; one that only drains still is. */
+static void refused_on_sight(void) {
+  struct mg_http_message hm;
+  fresh();
+  seen.hook = refuse;
+  ask(server, &p, &hm, "POST /no HTTP/1.1\r\nContent-Length: 2\r\n\r\nhiGET /x HTTP/1.1\r\n\r\n");
+  UNTIL(seen.closes == 1);
+  CHECK(strcmp(p.buf, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2          \r\n\r\nno") == 0);
+  CHECK(strcmp(seen.events, "HDRS READ CLOSE") == 0);
+  fresh();
+  seen.hook = refuse;
+  ask(server, &p, &hm, "GET /last HTTP/1.1\r\n\r\n");
+  UNTIL(seen.closes == 1);
+  CHECK(strcmp(seen.events, "HDRS MSG READ CLOSE") == 0);
+  CHECK(strstr(p.buf, "\r\n\r\nyes") != NULL);
+}
+
 static void too_large(void) {
   static char block[100000];
   int i;
@@ -333,6 +362,7 @@ int main(void) {
   asynchronous_replies();
   detached();
   resumed();
+  refused_on_sight();
   too_large();
   no_header_injection();
   return finish();

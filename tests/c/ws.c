@@ -18,6 +18,10 @@ static void fn(struct mg_connection *c, int ev, void *ev_data) {
   struct mg_ws_message *wm = (struct mg_ws_message *) ev_data;
   if (c->is_listening) return;
   s->c = c;
+  if (ev == MG_EV_HTTP_HDRS) {
+    struct mg_http_message *hm = (struct mg_http_message *) ev_data;
+    if (mg_match(hm->uri, mg_str("/soon"), NULL)) mg_ws_upgrade(c, hm, NULL);
+  }
   if (ev == MG_EV_HTTP_MSG) {
     struct mg_http_message *hm = (struct mg_http_message *) ev_data;
     if (mg_match(hm->uri, mg_str("/ws*"), NULL)) mg_ws_upgrade(c, hm, "X-Own: %d\r\n", 7);
@@ -194,6 +198,19 @@ static void early_frames(void) {
   peer_close(&p);
 }
 
+/* An upgrade at the first sight of the head: the request is no frame. */
+static void early_upgrade(void) {
+  fresh();
+  peer_open(&p, server);
+  peer_say(&p, "GET /soon HTTP/1.1\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  PEER_UNTIL(&p, p.len > 9 && memcmp(p.buf + p.len - 9, "\x81\x07welcome", 9) == 0);
+  p.len = 0;
+  peer_send(&p, "\x81\x82\0\0\0\0hi", 8);
+  PEER_UNTIL(&p, p.len == 4);
+  CHECK(memcmp(p.buf, "\x81\x02hi", 4) == 0 && srv.opens == 1 && srv.errors == 0);
+  peer_close(&p);
+}
+
 static void no_upgrade(void) {
   struct mg_http_message hm;
   fresh();
@@ -241,6 +258,7 @@ int main(void) {
   breaches();
   closing();
   early_frames();
+  early_upgrade();
   no_upgrade();
   bad_servers();
   fresh();
