@@ -42,6 +42,9 @@
 #include "mongoose_config.h"
 #endif
 #endif
+#if !defined(MG_ARCH)
+#error "Define MG_ARCH, in mongoose_config.h or on the command line"
+#endif
 
 /* ---- system headers that programs rely on ---------------------------------------------------------------------- */
 
@@ -235,13 +238,13 @@
 #define MG_ENABLE_WINSOCK 1
 #endif
 #if !defined(MG_TCPIP_IP)
-#define MG_TCPIP_IP MG_IPV4(0, 0, 0, 0)
+#define MG_TCPIP_IP 0
 #endif
 #if !defined(MG_TCPIP_MASK)
-#define MG_TCPIP_MASK MG_IPV4(0, 0, 0, 0)
+#define MG_TCPIP_MASK 0
 #endif
 #if !defined(MG_TCPIP_GW)
-#define MG_TCPIP_GW MG_IPV4(0, 0, 0, 0)
+#define MG_TCPIP_GW 0
 #endif
 #if !defined(MG_TCPIP_GLOBAL)
 #define MG_TCPIP_GLOBAL MG_IPV6(0, 0, 0, 0, 0, 0, 0, 0)

@@ -12,7 +12,7 @@ use crate::abi::core::mg_iobuf;
 use alloc::vec::Vec;
 use core::ptr;
 
-/// Blocks kept by a manager for re-use.
+/// Blocks kept by a manager for re-use; none when the program has its own allocator.
 pub const POOL_BLOCKS: usize = 128;
 
 /// Free blocks of one `MG_IO_SIZE` each.
@@ -35,7 +35,10 @@ impl Pool {
         // SAFETY: the caller's promise.
         unsafe {
             ptr::write_bytes(block, 0, dirty.min(platform::settings().io_size));
-            if self.blocks.len() < POOL_BLOCKS && self.blocks.try_reserve(1).is_ok() {
+            if self.blocks.len() < POOL_BLOCKS
+                && !platform::own_memory()
+                && self.blocks.try_reserve(1).is_ok()
+            {
                 self.blocks.push(block);
             } else {
                 platform::free(block.cast());

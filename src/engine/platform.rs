@@ -25,6 +25,10 @@ mod interpreted {
         unsafe { libc::calloc(count, size) }
     }
 
+    pub unsafe fn mg_x_own_memory() -> bool {
+        false
+    }
+
     pub unsafe fn mg_free(ptr: *mut c_void) {
         // SAFETY: the caller's promise.
         unsafe { libc::free(ptr) }
@@ -61,6 +65,7 @@ unsafe extern "C" {
     fn mg_random(buf: *mut c_void, len: usize) -> bool;
     fn mg_calloc(count: usize, size: usize) -> *mut c_void;
     fn mg_x_alloc(size: usize) -> *mut c_void;
+    fn mg_x_own_memory() -> bool;
     fn mg_free(ptr: *mut c_void);
     fn mg_x_local_time(buf: *mut c_char, len: usize, fmt: *const c_char, seconds: i64) -> usize;
     static mg_x_settings: mg_x_settings_t;
@@ -93,6 +98,12 @@ pub fn calloc(size: usize) -> *mut c_void {
 pub fn alloc(size: usize) -> *mut c_void {
     // SAFETY: allocation has no precondition.
     unsafe { mg_x_alloc(size) }
+}
+
+/// Whether the program has brought its own allocator: it then is asked for every block, and its refusal is final.
+pub fn own_memory() -> bool {
+    // SAFETY: no precondition.
+    unsafe { mg_x_own_memory() }
 }
 
 /// Releases memory of [`calloc`] or [`alloc`].

@@ -5,6 +5,7 @@ use super::conn::Conn;
 use super::connect;
 use super::limits;
 use super::listen;
+use super::log;
 use super::mgr::Manager;
 use super::platform;
 use super::poller::{ERROR, Poller, READ, STREAM, System, Token, WRITE, Waiter};
@@ -113,6 +114,9 @@ impl Manager {
         if let Some(state) = self.state() {
             state.left_to_pass.set(false);
         }
+        if log::enabled(log::VERBOSE) {
+            self.log_flags();
+        }
         let mut timeout = ms;
         let mut behind = [ptr::null_mut(); AHEAD];
         for (n, mut c) in self.conns().enumerate() {
@@ -129,6 +133,14 @@ impl Manager {
             timeout = shorter(timeout, self.time_to_sweep());
         }
         self.collect(timeout, |_| {});
+    }
+
+    #[cold]
+    fn log_flags(&self) {
+        for c in self.conns() {
+            let (flags, queued) = (c.flags(), c.send_len());
+            log_verbose!("{} {} flags {flags:#x} send {queued}", c.id(), c.fd());
+        }
     }
 
     /// Waits and marks what is ready.
@@ -208,13 +220,6 @@ fn prepare(c: &mut Conn) -> c_int {
     let Some(slot) = c.slot() else {
         return FOR_EVER;
     };
-    log_verbose!(
-        "{} {} flags {:#x} send {}",
-        c.id(),
-        c.fd(),
-        flags,
-        c.send_len()
-    );
     let mut longest = FOR_EVER;
     let mut set = 0;
     if slot.backoff_until.get() != 0 {

@@ -180,6 +180,7 @@ pub unsafe extern "C" fn mg_x_send(c: *mut mg_connection, buf: *const c_void, le
     guard(false, || unsafe {
         let data = to_slice(buf.cast(), len);
         match Conn::peek(c) {
+            _ if data.len() != len => false,
             // Queueing fires no event, so nothing has to be kept while it lasts.
             Some(mut conn) if !conn.is_udp() => conn.queue(data),
             _ => Conn::from_raw(c).is_some_and(|mut conn| conn.send_by_socket(data)),
@@ -346,7 +347,8 @@ pub unsafe extern "C" fn mg_wakeup(
     let id = id as u64;
     // SAFETY: the caller passes `len` bytes at `buf`; the manager is only compared.
     guard(false, || unsafe {
-        wakeup::send(mgr, id, to_slice(buf.cast(), len))
+        let data = to_slice(buf.cast(), len);
+        data.len() == len && wakeup::send(mgr, id, data)
     })
 }
 
@@ -531,6 +533,9 @@ pub unsafe extern "C" fn mg_io_send(
             return c_long::from(MG_IO_ERR);
         };
         let data = to_slice(buf.cast(), len);
+        if data.len() != len {
+            return c_long::from(MG_IO_ERR);
+        }
         let io = if conn.is_udp() {
             socket::send_to(conn.fd(), data, &conn.remote())
         } else {

@@ -117,6 +117,8 @@ size_t mg_x_local_time(char *buf, size_t len, const char *fmt, int64_t seconds) 
 }
 /* Memory that need not be zeroed, released with mg_free. */
 void *mg_x_alloc(size_t);
+/* Whether a hosted program has brought its own mg_calloc, as far as one can tell. */
+bool mg_x_own_memory(void);
 
 #if MG_X_HOSTED
 static void *own_calloc(size_t count, size_t size) { return calloc(count, size); }
@@ -125,8 +127,10 @@ static void *own_calloc(size_t count, size_t size) { return calloc(count, size);
  * has a cache of blocks for each thread that calloc lacks before version 2.41. */
 #if defined(__ELF__)
 MG_X_WEAK __attribute__((alias("own_calloc"))) void *mg_calloc(size_t, size_t);
-void *mg_x_alloc(size_t size) { return mg_calloc == own_calloc ? malloc(size) : mg_calloc(1, size); }
+bool mg_x_own_memory(void) { return mg_calloc != own_calloc; }
+void *mg_x_alloc(size_t size) { return mg_x_own_memory() ? mg_calloc(1, size) : malloc(size); }
 #else
+bool mg_x_own_memory(void) { return false; }
 MG_X_WEAK void *mg_calloc(size_t count, size_t size) { return own_calloc(count, size); }
 void *mg_x_alloc(size_t size) { return mg_calloc(1, size); }
 #endif
@@ -172,5 +176,6 @@ MG_X_WEAK bool mg_random(void *buf, size_t len) {
 }
 #else
 void *mg_calloc(size_t, size_t);
+bool mg_x_own_memory(void) { return false; }
 void *mg_x_alloc(size_t size) { return mg_calloc(1, size); }
 #endif

@@ -107,7 +107,10 @@ fn cancel(conn: &mut Conn) {
     if let Some(mgr) = conn.manager() {
         take(&mgr, |lookup| lookup.client == id);
     }
-    conn.set_resolving(false);
+    // In its CLOSE a connection still tells that it never had an address.
+    if !conn.is_closing() {
+        conn.set_resolving(false);
+    }
 }
 
 fn ask(mgr: &Manager, client: u64, host: &[u8], stage: Stage) -> Result<(), &'static str> {
@@ -310,7 +313,6 @@ pub(super) fn fail_all(server: &Conn) {
 
 fn fail(mgr: &Manager, client: u64, text: &[u8]) {
     if let Some(mut conn) = mgr.find(client) {
-        conn.set_resolving(false);
         conn.fatal(String::from_utf8_lossy(text));
     }
 }

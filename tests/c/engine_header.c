@@ -27,6 +27,9 @@
     !defined(MG_TCPIP_GW6) || !defined(MG_EPOLL_ADD) || !defined(MG_EPOLL_MOD) || !defined(MG_PROF_INIT) || !defined(MG_TLS)
 #error a name is missing
 #endif
+#if MG_TCPIP_IP || MG_TCPIP_MASK || MG_TCPIP_GW || MG_TCPIP_PREFIX_LEN
+#error an address of the built-in stack is set
+#endif
 #if defined(M_PI) || defined(FLT_MAX) || defined(PTHREAD_CREATE_JOINABLE)
 #error math.h, float.h and pthread.h are not included
 #endif

@@ -298,6 +298,10 @@ static void nothing(void) {
     mg_timer_add(&mgr, 0, MG_TIMER_REPEAT, NULL, NULL);
     mg_mgr_poll(&mgr, 0);
     CHECK(mg_printf(l, NULL) == 0);
+    /* Bytes that cannot be there are not sent, and the caller learns of it. */
+    CHECK(!mg_send(l, "x", (size_t) -1) && !mg_send(l, NULL, 5) && mg_send(l, NULL, 0) && l->send.len == 0);
+    CHECK(mg_io_send(l, "x", (size_t) -1) == MG_IO_ERR && mg_wakeup_init(&mgr));
+    CHECK(!mg_wakeup(&mgr, l->id, "x", (size_t) -1) && !mg_wakeup(&mgr, l->id, NULL, 5) && mg_wakeup(&mgr, l->id, NULL, 0));
     close(fd);
   }
   finish();

@@ -72,6 +72,17 @@ static void levels(void) {
   start(MG_LL_VERBOSE);
   scene();
   CHECK(has("flags") && has("recv") && has("send of 2 bytes"));
+  start(MG_LL_VERBOSE);
+  {
+    struct mg_connection *l = mg_listen(&mgr, "tcp://127.0.0.1:0", trace_fn, &lsn);
+    char idle[40];
+    mg_mgr_poll(&mgr, 0);
+    text_len = 0, text[0] = '\0';
+    mg_mgr_poll(&mgr, 0); /* nothing to do, and nothing that changed */
+    snprintf(idle, sizeof(idle), "%lu %d flags", l->id, (int) (size_t) l->fd);
+    CHECK(has(idle));
+  }
+  mg_mgr_free(&mgr);
 }
 
 static void hexdumps(void) {

@@ -110,11 +110,42 @@ static void no_room_to_read(void) {
   CHECK(fence_live == 0);
 }
 
+/* The program's allocator has the last word: blocks that an earlier connection gave back are not lent again. */
+static void no_block_kept(void) {
+  struct mg_connection *l, *c;
+  int first, second, i;
+  oom_text[0] = '\0';
+  mg_mgr_init(&mgr);
+  l = mg_listen(&mgr, "tcp://127.0.0.1:0", fn, NULL);
+  first = peer_connect(port_of(l));
+  for (i = 0; i < 3; i++) mg_mgr_poll(&mgr, 1);
+  c = mgr.conns;
+  peer_send(first, "abc", 3);
+  for (i = 0; i < 3; i++) mg_mgr_poll(&mgr, 1);
+  c->recv.len = 0;
+  for (i = 0; i < 3; i++) mg_mgr_poll(&mgr, 1);
+  CHECK(c->send.len == 0);
+  l->fn = oom_fn;
+  second = peer_connect(port_of(l));
+  for (i = 0; i < 3; i++) mg_mgr_poll(&mgr, 1);
+  CHECK(mgr.conns != c && mgr.conns->is_accepted);
+  peer_send(second, "x", 1);
+  fence_fail_once = false, fence_fail_after = 0;
+  CHECK(!mg_send(mgr.conns, "x", 1) && mgr.conns->send.len == 0);
+  for (i = 0; i < 3; i++) mg_mgr_poll(&mgr, 1);
+  CHECK(strcmp(oom_text, "OOM") == 0);
+  fence_fail_after = -1;
+  mg_mgr_free(&mgr);
+  close(first), close(second);
+  CHECK(fence_live == 0);
+}
+
 int main(int argc, char *argv[]) {
   long n, most = 400;
   quiet();
   outcomes();
   no_room_to_read();
+  no_block_kept();
   if (argc > 1) {
     opens = closes = 0;
     fence_fail_once = argc > 2, fence_fail_after = atol(argv[1]);
