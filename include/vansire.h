@@ -2895,7 +2895,7 @@ uint16_t mg_crc16(uint16_t crc, const char *buf, size_t len);
  One step of incremental base64: `n` is 0 at first, then the result of the step before. Ends with `mg_base64_final`.
 
  # Safety
- `buf` is writable for `n + 2` bytes; the state is in it.
+ `buf` is NULL or writable for `n + 2` bytes; the state is in it.
  */
 size_t mg_base64_update(uint8_t byte, char *buf, size_t n);
 
@@ -2903,7 +2903,7 @@ size_t mg_base64_update(uint8_t byte, char *buf, size_t n);
  Ends incremental base64: padding and a NUL. Returns the length without the NUL.
 
  # Safety
- `buf` is writable up to the end of the group of four that `n` lies in, and one byte more.
+ `buf` is NULL or writable up to the end of the group of four that `n` lies in, and one byte more.
  */
 size_t mg_base64_final(char *buf, size_t n);
 
@@ -3366,7 +3366,7 @@ extern void mg_ota_device_id(char *buf, size_t len);
  Output function: appends to the `struct mg_iobuf` in `arg`, which grows and stays NUL-terminated (the NUL is not counted).
 
  # Safety
- `arg` points to a valid `struct mg_iobuf`.
+ `arg` is NULL or points to a valid `struct mg_iobuf`.
  */
 void mg_pfn_iobuf(char ch,
                   void *arg);
@@ -3377,7 +3377,7 @@ void mg_pfn_iobuf(char ch,
  The last byte is kept for a NUL, which counts: further bytes are dropped.
 
  # Safety
- `arg` points to a valid `struct mg_iobuf`.
+ `arg` is NULL or points to a valid `struct mg_iobuf`.
  */
 void mg_pfn_iobuf_noresize(char ch, void *arg);
 
@@ -3510,7 +3510,7 @@ size_t mg_print_ieee64(mg_pfn_t out, void *arg, va_list *ap);
  Sets a queue up over `size` bytes at `buf`, which stay the caller's.
 
  # Safety
- `q` is writable; `buf` is writable for `size` bytes while the queue is used.
+ `q` is NULL or writable; `buf` is writable for `size` bytes while the queue is used.
  */
 void mg_queue_init(struct mg_queue *q, char *buf, size_t size);
 
@@ -3520,7 +3520,7 @@ void mg_queue_init(struct mg_queue *q, char *buf, size_t size);
  Returns the bytes available there; less than `len` means that there is no room now. Publish with `mg_queue_add`.
 
  # Safety
- `q` is initialised, `buf` NULL or writable; one thread writes.
+ `q` is NULL or initialised, `buf` NULL or writable; one thread writes.
  */
 size_t mg_queue_book(struct mg_queue *q, char **buf, size_t len);
 
@@ -3528,7 +3528,7 @@ size_t mg_queue_book(struct mg_queue *q, char **buf, size_t len);
  Writer: publishes the booked message, `len` bytes of it.
 
  # Safety
- `q` is initialised; one thread writes, and has booked at least `len` bytes.
+ `q` is NULL or initialised; one thread writes, and has booked at least `len` bytes.
  */
 void mg_queue_add(struct mg_queue *q, size_t len);
 
@@ -3536,7 +3536,7 @@ void mg_queue_add(struct mg_queue *q, size_t len);
  Reader: length of the oldest message, 0 when there is none; `*buf` points to it. It stays in the queue.
 
  # Safety
- `q` is initialised, `buf` NULL or writable; one thread reads.
+ `q` is NULL or initialised, `buf` NULL or writable; one thread reads.
  */
 size_t mg_queue_next(struct mg_queue *q, char **buf);
 
@@ -3544,7 +3544,7 @@ size_t mg_queue_next(struct mg_queue *q, char **buf);
  Reader: removes the oldest message, whose length is `len`.
 
  # Safety
- `q` is initialised; one thread reads, and got `len` from `mg_queue_next`.
+ `q` is NULL or initialised; one thread reads, and got `len` from `mg_queue_next`.
  */
 void mg_queue_del(struct mg_queue *q, size_t len);
 
@@ -3552,7 +3552,7 @@ void mg_queue_del(struct mg_queue *q, size_t len);
  Formats one message. Returns its length; 0 when there is no room or nothing to say.
 
  # Safety
- `q` is initialised; one thread writes; `ap` holds arguments that match `fmt`.
+ `q` is NULL or initialised; one thread writes; `ap` holds arguments that match `fmt`.
  */
 size_t mg_x_vqueue_printf(struct mg_queue *q, const char *fmt, va_list *ap);
 
@@ -3876,10 +3876,10 @@ bool mg_path_is_sane(struct mg_str path);
  Whether an access list such as `-0.0.0.0/0,+10.0.0.0/8` allows `remote`: 1 yes, 0 no, -1 the address is IPv6 or an
  entry starts with neither `+` nor `-`, -2 an address or mask does not parse.
 
- The last matching entry decides; without one the answer is no. An empty list allows everybody.
+ The last matching entry decides; without one the answer is no. An empty list allows everybody. -1 for a NULL `remote`.
 
  # Safety
- `acl` is readable for its length; `remote` points to an address.
+ `acl` is readable for its length; `remote` is NULL or points to an address.
  */
 int mg_check_ip_acl(struct mg_str acl, struct mg_addr *remote);
 

@@ -229,9 +229,12 @@ pub unsafe extern "C" fn mg_crc16(crc: u16, buf: *const c_char, len: usize) -> u
 /// One step of incremental base64: `n` is 0 at first, then the result of the step before. Ends with `mg_base64_final`.
 ///
 /// # Safety
-/// `buf` is writable for `n + 2` bytes; the state is in it.
+/// `buf` is NULL or writable for `n + 2` bytes; the state is in it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_base64_update(byte: u8, buf: *mut c_char, n: usize) -> usize {
+    if buf.is_null() {
+        return n;
+    }
     let offset = n & !3;
     // SAFETY: the caller's promise; only the group under way is touched.
     let group = unsafe { slice::from_raw_parts_mut(buf.cast::<u8>().add(offset), (n & 3) + 2) };
@@ -241,9 +244,12 @@ pub unsafe extern "C" fn mg_base64_update(byte: u8, buf: *mut c_char, n: usize) 
 /// Ends incremental base64: padding and a NUL. Returns the length without the NUL.
 ///
 /// # Safety
-/// `buf` is writable up to the end of the group of four that `n` lies in, and one byte more.
+/// `buf` is NULL or writable up to the end of the group of four that `n` lies in, and one byte more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_base64_final(buf: *mut c_char, n: usize) -> usize {
+    if buf.is_null() {
+        return 0;
+    }
     let offset = n & !3;
     let size = if n & 3 == 0 { 1 } else { 5 };
     // SAFETY: the caller's promise; only the group under way is touched.

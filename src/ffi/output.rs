@@ -106,8 +106,11 @@ impl Drop for Heap {
 /// Appends `bytes` and a NUL that is not counted. Appends nothing when the buffer cannot grow.
 ///
 /// # Safety
-/// `io` is a valid buffer that nothing else borrows; `bytes` is no part of it.
+/// `io` is NULL or a valid buffer that nothing else borrows; `bytes` is no part of it.
 pub unsafe fn append(io: *mut mg_iobuf, bytes: &[u8]) {
+    if io.is_null() {
+        return;
+    }
     // SAFETY: the caller's promise. After `reserve` there is room for the bytes and the NUL; programs write `len`,
     // hence the clamp.
     unsafe {
@@ -124,7 +127,7 @@ pub unsafe fn append(io: *mut mg_iobuf, bytes: &[u8]) {
 /// Output function: appends to the `struct mg_iobuf` in `arg`, which grows and stays NUL-terminated (the NUL is not counted).
 ///
 /// # Safety
-/// `arg` points to a valid `struct mg_iobuf`.
+/// `arg` is NULL or points to a valid `struct mg_iobuf`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_pfn_iobuf(ch: c_char, arg: *mut c_void) {
     // SAFETY: the caller's promise.
@@ -136,15 +139,18 @@ pub unsafe extern "C" fn mg_pfn_iobuf(ch: c_char, arg: *mut c_void) {
 /// The last byte is kept for a NUL, which counts: further bytes are dropped.
 ///
 /// # Safety
-/// `arg` points to a valid `struct mg_iobuf`.
+/// `arg` is NULL or points to a valid `struct mg_iobuf`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_pfn_iobuf_noresize(ch: c_char, arg: *mut c_void) {
     // SAFETY: the caller's promise; every write is below `size`.
     unsafe {
-        let io = &mut *arg.cast::<mg_iobuf>();
-        if io.len >= io.size {
+        let Some(io) = arg
+            .cast::<mg_iobuf>()
+            .as_mut()
+            .filter(|io| io.len < io.size)
+        else {
             return;
-        }
+        };
         let end = io.buf.add(io.len);
         if io.size - io.len >= 2 {
             *end = ch as u8;

@@ -18,16 +18,21 @@ struct Queue {
 }
 
 impl Queue {
+    /// None for NULL.
+    ///
     /// # Safety
-    /// `raw` is an initialised queue and stays one.
-    unsafe fn new(raw: *mut mg_queue) -> Self {
+    /// `raw` is NULL or an initialised queue that stays one.
+    unsafe fn new(raw: *mut mg_queue) -> Option<Self> {
+        if raw.is_null() {
+            return None;
+        }
         // SAFETY: the caller's promise; these fields do not change after the start.
         unsafe {
-            Queue {
+            Some(Queue {
                 buf: (*raw).buf.cast(),
                 size: (*raw).size,
                 raw,
-            }
+            })
         }
     }
 
@@ -100,9 +105,12 @@ impl Queue {
 /// Sets a queue up over `size` bytes at `buf`, which stay the caller's.
 ///
 /// # Safety
-/// `q` is writable; `buf` is writable for `size` bytes while the queue is used.
+/// `q` is NULL or writable; `buf` is writable for `size` bytes while the queue is used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_queue_init(q: *mut mg_queue, buf: *mut c_char, size: usize) {
+    if q.is_null() {
+        return;
+    }
     // SAFETY: the caller's promise.
     unsafe {
         q.write(mg_queue {
@@ -119,7 +127,7 @@ pub unsafe extern "C" fn mg_queue_init(q: *mut mg_queue, buf: *mut c_char, size:
 /// Returns the bytes available there; less than `len` means that there is no room now. Publish with `mg_queue_add`.
 ///
 /// # Safety
-/// `q` is initialised, `buf` NULL or writable; one thread writes.
+/// `q` is NULL or initialised, `buf` NULL or writable; one thread writes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_queue_book(
     q: *mut mg_queue,
@@ -128,7 +136,7 @@ pub unsafe extern "C" fn mg_queue_book(
 ) -> usize {
     // SAFETY: the caller's promise.
     unsafe {
-        let queue = Queue::new(q);
+        let Some(queue) = Queue::new(q) else { return 0 };
         let room = queue.book(len);
         let head = queue.head().load(Ordering::Relaxed);
         if !buf.is_null() && !queue.buf.is_null() {
@@ -141,11 +149,13 @@ pub unsafe extern "C" fn mg_queue_book(
 /// Writer: publishes the booked message, `len` bytes of it.
 ///
 /// # Safety
-/// `q` is initialised; one thread writes, and has booked at least `len` bytes.
+/// `q` is NULL or initialised; one thread writes, and has booked at least `len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_queue_add(q: *mut mg_queue, len: usize) {
     // SAFETY: the caller's promise.
-    let queue = unsafe { Queue::new(q) };
+    let Some(queue) = (unsafe { Queue::new(q) }) else {
+        return;
+    };
     let head = queue.head().load(Ordering::Relaxed);
     let Some(end) = head
         .checked_add(WORD)
@@ -162,12 +172,12 @@ pub unsafe extern "C" fn mg_queue_add(q: *mut mg_queue, len: usize) {
 /// Reader: length of the oldest message, 0 when there is none; `*buf` points to it. It stays in the queue.
 ///
 /// # Safety
-/// `q` is initialised, `buf` NULL or writable; one thread reads.
+/// `q` is NULL or initialised, `buf` NULL or writable; one thread reads.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_queue_next(q: *mut mg_queue, buf: *mut *mut c_char) -> usize {
     // SAFETY: the caller's promise.
     unsafe {
-        let queue = Queue::new(q);
+        let Some(queue) = Queue::new(q) else { return 0 };
         let (offset, length) = queue.next();
         if length == 0 || !queue.fits(offset.saturating_add(WORD), length) {
             return 0;
@@ -182,11 +192,13 @@ pub unsafe extern "C" fn mg_queue_next(q: *mut mg_queue, buf: *mut *mut c_char) 
 /// Reader: removes the oldest message, whose length is `len`.
 ///
 /// # Safety
-/// `q` is initialised; one thread reads, and got `len` from `mg_queue_next`.
+/// `q` is NULL or initialised; one thread reads, and got `len` from `mg_queue_next`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_queue_del(q: *mut mg_queue, len: usize) {
     // SAFETY: the caller's promise.
-    let queue = unsafe { Queue::new(q) };
+    let Some(queue) = (unsafe { Queue::new(q) }) else {
+        return;
+    };
     let tail = queue.tail().load(Ordering::Relaxed);
     if let Some(end) = tail
         .checked_add(WORD)
@@ -200,7 +212,7 @@ pub unsafe extern "C" fn mg_queue_del(q: *mut mg_queue, len: usize) {
 /// Formats one message. Returns its length; 0 when there is no room or nothing to say.
 ///
 /// # Safety
-/// `q` is initialised; one thread writes; `ap` holds arguments that match `fmt`.
+/// `q` is NULL or initialised; one thread writes; `ap` holds arguments that match `fmt`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_x_vqueue_printf(
     q: *mut mg_queue,

@@ -125,12 +125,15 @@ pub unsafe extern "C" fn mg_path_is_sane(path: mg_str) -> bool {
 /// Whether an access list such as `-0.0.0.0/0,+10.0.0.0/8` allows `remote`: 1 yes, 0 no, -1 the address is IPv6 or an
 /// entry starts with neither `+` nor `-`, -2 an address or mask does not parse.
 ///
-/// The last matching entry decides; without one the answer is no. An empty list allows everybody.
+/// The last matching entry decides; without one the answer is no. An empty list allows everybody. -1 for a NULL `remote`.
 ///
 /// # Safety
-/// `acl` is readable for its length; `remote` points to an address.
+/// `acl` is readable for its length; `remote` is NULL or points to an address.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mg_check_ip_acl(acl: mg_str, remote: *mut mg_addr) -> c_int {
+    if remote.is_null() {
+        return -1;
+    }
     // SAFETY: the caller's promise. The flag is read as a byte since a program may have set it.
     let (list, ip, is_ip6) = unsafe {
         (

@@ -146,10 +146,14 @@ static void test_set(void) {
   CHECK(strcmp(s_raw, "{\"a\":1}") == 0 && s_plain_writes == 2);
   s_plain_writes = 0;
   CHECK(answers("POST", "/api/set", "",
-                "{\"x\":{\"number\":1},\"plain\":{\"number\":1.5,\"big\":-1,\"on\":1,\"ratio\":\"2\",\"text\":3,"
+                "{\"x\":{\"number\":1},\"plain\":{\"number\":1.5,\"big\":1.5,\"on\":1,\"ratio\":\"2\",\"text\":3,"
                 "\"raw\":\"12345678901234567890\",\"fixed\":8}}",
                 200, "0\n"));
   CHECK(s_number == -3 && s_plain_writes == 1 && strcmp(s_raw, "{\"a\":1}") == 0);
+  CHECK(answers("POST", "/api/set", "", "{\"plain\":{\"big\":-2}}", 200, "1\n") && s_big == UINT64_MAX - 1);
+  CHECK(answers("POST", "/api/set", "", "{\"plain\":{\"big\":-2e0,\"number\":4e1}}", 200, "2\n"));
+  CHECK(s_big == UINT64_MAX - 1 && s_number == 40);
+  CHECK(answers("POST", "/api/set", "", "{\"plain\":{\"big\":-1e30}}", 200, "0\n") && s_big == UINT64_MAX - 1);
   CHECK(answers("POST", "/api/set", "", "garbage", 200, "0\n"));
   s_number = 7;
 }

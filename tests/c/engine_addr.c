@@ -121,7 +121,7 @@ static void byte_order(void) {
     uint32_t reg = 0xf0;
     snprintf(buf, sizeof(buf), "%d.%d.%d.%d", MG_IPADDR_PARTS(raw));
     CHECK(strcmp(buf, "1.2.3.4") == 0);
-    MG_SET_BITS(reg, 0x30U, 0x03U);
+    MG_SET_BITS(reg, 0x30, 0x03); /* plain constants, under -Wconversion too */
     CHECK(reg == 0xc3 && MG_REG(&reg) == 0xc3);
   }
 }

@@ -140,6 +140,8 @@ static void test_queue(void) {
   }
   CHECK(mg_queue_next(&q, NULL) == 0);
   free(memory);
+  mg_queue_init(NULL, NULL, 0), mg_queue_add(NULL, 1), mg_queue_del(NULL, 1);
+  CHECK(mg_queue_book(NULL, &p, 1) == 0 && mg_queue_next(NULL, &p) == 0 && mg_queue_printf(NULL, "x") == 0);
   mg_queue_init(&q, NULL, 0);
   CHECK(mg_queue_book(&q, &p, 1) == 0 && mg_queue_next(&q, &p) == 0 && mg_queue_printf(&q, "x") == 0);
 }
@@ -288,6 +290,9 @@ static void test_rest(void) {
   CHECK(mg_unpacked("x").buf == NULL && mg_fs_packed.st("x", NULL, NULL) == 0);
   mg_fs_close(NULL);
   mg_hexdump(NULL, 0), mg_bzero(NULL, 5), mg_free(NULL);
+  mg_pfn_iobuf('x', NULL), mg_pfn_iobuf_noresize('x', NULL);
+  CHECK(mg_base64_update('x', NULL, 0) == 0 && mg_base64_final(NULL, 0) == 0);
+  CHECK(mg_check_ip_acl(mg_str("+1.2.3.4"), NULL) == -1);
 }
 
 int main(void) {

@@ -91,8 +91,13 @@ impl Integral<'_> {
         value::to_i64(self.token).and_then(|n| i32::try_from(n).ok())
     }
 
-    /// Plain digits are exact over the whole range; other spellings go through a double.
+    /// Plain digits are exact over the whole range; other spellings go through a double. Negative numbers wrap, as they
+    /// do in C.
     fn parse_u64(&self) -> Option<u64> {
+        // From -2^63, below which nothing fits.
+        if (-9_223_372_036_854_775_808.0..0.0).contains(&self.number) {
+            return value::to_i64(self.token).map(i64::cast_unsigned);
+        }
         let digits = self.token.iter().all(u8::is_ascii_digit);
         match core::str::from_utf8(self.token) {
             Ok(text) if digits => text.parse().ok(),
