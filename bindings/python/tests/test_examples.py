@@ -55,7 +55,8 @@ def program(*args: str) -> subprocess.Popen[str]:
     [
         ("http/file_upload.py", "-l"), ("http/rest_server.py", "-l"), ("http/sse_server.py", "-l"),
         ("http/http_web_framework.py", "-l"), ("advanced/multithreaded_server.py", "-l"),
-        ("advanced/graceful_shutdown.py", "-l"), ("advanced/prefork_server.py", "-l"),
+        ("advanced/graceful_shutdown.py", "-l"), ("advanced/signal_shutdown.py", "-l"),
+        ("advanced/prefork_server.py", "-l"),
         ("mqtt/mqtt_server.py", "-l"), ("network/tcp_echo_server.py", "-l"),
         ("network/udp_echo_server.py", "-l"),
     ],
