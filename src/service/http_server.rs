@@ -324,8 +324,8 @@ fn body(
     if framing.transfer_encoding.is_some() {
         return coded_body(conn, body_at, head, progress);
     }
-    if conn.is_strict_http()
-        && framing.content_length.is_some()
+    if framing.content_length.is_some()
+        && conn.is_strict_http()
         && framing.message_len > limits::max_recv_size(conn)
     {
         return Err(refuse(conn, 413));
