@@ -351,10 +351,10 @@ def test_exceptions(capfd: Any) -> None:
         if path == "/call":
             raise KeyError("call")
         start_response("abc" if path == "/status" else "200 OK", [])
-        return 7 if path == "/number" else bodies.get(path, [])
+        return {"/number": 7, "/numbers": [7], "/bytes": b"abc"}.get(path) or bodies.get(path, [])
 
     with serving(app) as (_, port):
-        for path in ("/call", "/late", "/status", "/number"):
+        for path in ("/call", "/late", "/status", "/number", "/numbers", "/bytes"):
             assert ask(port, path=path)[0].status == 500, path
         with pytest.raises(http.client.IncompleteRead):  # no last chunk: the client can tell
             ask(port, path="/middle")

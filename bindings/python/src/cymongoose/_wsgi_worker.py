@@ -48,7 +48,11 @@ def _fail(response: Response) -> None:
 
 
 def _as_bytes(data: Any) -> bytes:
-    return data.encode() if isinstance(data, str) else bytes(data)
+    if isinstance(data, str):
+        return data.encode()
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return bytes(data)
+    raise TypeError(f"a block of a response is bytes, not {type(data).__name__}")
 
 
 class _Call:
