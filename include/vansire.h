@@ -1860,6 +1860,11 @@ struct mg_x_limits {
    Any connection: milliseconds without a byte received or sent.
    */
   uint32_t idle_ms;
+  /*
+   HTTP: say 400, 413 or 501 to a request that cannot be served, instead of closing without a word, and close after
+   the response to a request of version 1.0 that does not ask for `keep-alive`.
+   */
+  bool strict_http;
 };
 
 /*

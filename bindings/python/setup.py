@@ -70,7 +70,6 @@ def extension() -> Extension:
         "cymongoose._mongoose",
         ["native/_mongoose.pyx"],
         include_dirs=[str(CRATE / "include"), "native"],
-        define_macros=[("VANSIRE_VERSION", f'"{version()}"')],
         extra_objects=[str(static_library())],
         depends=[str(static_library()), *map(str, Path("native").glob("*.[ph]*"))],
         libraries=["pthread", "dl", "m", "util", "rt"] if linux else [],

@@ -14,7 +14,10 @@ pub struct mg_x_limits {
     pub keepalive_ms: u32,
     /// Any connection: milliseconds without a byte received or sent.
     pub idle_ms: u32,
+    /// HTTP: say 400, 413 or 501 to a request that cannot be served, instead of closing without a word, and close after
+    /// the response to a request of version 1.0 that does not ask for `keep-alive`.
+    pub strict_http: bool,
 }
 
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<mg_x_limits>() == 24);
+const _: () = assert!(size_of::<mg_x_limits>() == 32);

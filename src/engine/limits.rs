@@ -55,6 +55,7 @@ pub fn set(c: &mut Conn, limits: mg_x_limits) -> bool {
     for other in mgr.conns() {
         if let Some(slot) = other.slot().filter(|slot| slot.limits.get() == number) {
             slot.max_recv.set(limits.max_recv_size);
+            slot.strict_http.set(limits.strict_http);
         }
     }
     true
@@ -109,6 +110,7 @@ pub(crate) fn inherit(child: &Conn, listener: &Conn) {
     {
         to.limits.set(number);
         to.max_recv.set(from.max_recv.get());
+        to.strict_http.set(from.strict_http.get());
         to.since.set(state.now.get().max(1));
         change_open(state, number, 1);
     }

@@ -66,6 +66,8 @@ pub(crate) struct Slot {
     pub doomed: Cell<bool>,
     /// Drain when `is_resp` falls: the request said `Connection: close`.
     pub close_after_response: Cell<bool>,
+    /// `mg_x_limits::strict_http`.
+    pub strict_http: Cell<bool>,
     /// A service keeps state of a partly received message.
     pub unfinished: Cell<bool>,
     /// The plain-text-on-a-TLS-URL warning was given.
@@ -116,6 +118,7 @@ pub(crate) fn allocate() -> Option<Conn> {
             failed: Cell::new(false),
             doomed: Cell::new(false),
             close_after_response: Cell::new(false),
+            strict_http: Cell::new(false),
             unfinished: Cell::new(false),
             warned_plain: Cell::new(false),
             since: Cell::new(0),

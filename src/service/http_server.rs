@@ -247,15 +247,24 @@ fn parsed(
     then(conn, &head, &mut message)
 }
 
-/// A body that cannot be read: the connection closes, and nothing of it is looked at again.
-fn failed(conn: &mut Conn, text: &str) -> Next {
+/// A body that cannot be read: the connection closes, and nothing of it is looked at again. `status` is for those who
+/// want an answer.
+fn failed(conn: &mut Conn, text: &str, status: i32) -> Next {
     conn.error(text);
+    if conn.is_strict_http() {
+        conn.set_closing(false);
+        return refuse(conn, status);
+    }
     conn.recv_clear();
     Next::Stop
 }
 
-/// A head that breaks the grammar gets no answer: what is queued goes out, then the connection closes.
+/// A head that breaks the grammar: what is queued goes out, then the connection closes. It gets no answer unless the
+/// listener wants that.
 fn malformed(conn: &mut Conn) -> Next {
+    if conn.is_strict_http() && conn.is_accepted() {
+        return refuse(conn, 400);
+    }
     conn.set_draining(true);
     conn.recv_clear();
     Next::Stop
@@ -329,6 +338,12 @@ fn body(
     if framing.transfer_encoding.is_some() {
         return coded_body(conn, body_at, head, progress);
     }
+    if framing.content_length.is_some()
+        && conn.is_strict_http()
+        && framing.message_len > limits::max_recv_size(conn)
+    {
+        return Err(refuse(conn, 413));
+    }
     if framing.body_len == UNTIL_CLOSE && conn.is_accepted() && head.status >= 200 {
         return Err(refuse(conn, 411));
     }
@@ -360,13 +375,13 @@ fn coded_body(
         return Err(malformed(conn));
     }
     if !head.framing.chunked {
-        return Err(failed(conn, "Invalid Transfer-Encoding"));
+        return Err(failed(conn, "Invalid Transfer-Encoding", 501));
     }
     let body = conn.recv_mut().get_mut(body_at..).unwrap_or_default();
     match progress.chunks.scan(body) {
         Ok(true) => chunked::compact(body).map_err(|_| Next::Stop),
         Ok(false) => Err(wait_for_body(conn, head, progress)),
-        Err(_) => Err(failed(conn, "Invalid chunk")),
+        Err(_) => Err(failed(conn, "Invalid chunk", 400)),
     }
 }
 
@@ -387,11 +402,17 @@ fn deliver(conn: &mut Conn, head: &Head, lengths: (usize, usize), message: &mut 
     if conn.recv_len() != received && conn.take_state::<Taken>().is_some() {
         return Next::Message(0);
     }
-    if accepted && head.framing.connection_close && !conn.is_websocket() {
+    if accepted && closes(conn, head) && !conn.is_websocket() {
         conn.set_close_after_response(true);
         close_after_response(conn);
     }
     Next::Message(head.head_len.saturating_add(coded))
+}
+
+/// Whether the connection ends with the response to this request.
+fn closes(conn: &Conn, head: &Head) -> bool {
+    let framing = &head.framing;
+    framing.connection_close || framing.is_http_1_0 && !framing.keep_alive && conn.is_strict_http()
 }
 
 /// Answers with `status` and closes.

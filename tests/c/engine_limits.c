@@ -45,7 +45,7 @@ static void ends_after(uint64_t ms) {
 }
 
 static void request(void) {
-  struct mg_x_limits limits = {0, 0, 1000, 0, 0};
+  struct mg_x_limits limits = {0, 0, 1000, 0, 0, false};
   static const char text[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
   int fd = start(limits);
   char buf[200];
@@ -72,7 +72,7 @@ static void request(void) {
 }
 
 static void keepalive(void) {
-  struct mg_x_limits limits = {0, 0, 0, 1000, 0};
+  struct mg_x_limits limits = {0, 0, 0, 1000, 0, false};
   static const char text[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
   int fd = start(limits);
   now += 500;
@@ -96,7 +96,7 @@ static void keepalive(void) {
 }
 
 static void idle(void) {
-  struct mg_x_limits limits = {0, 0, 0, 0, 1000};
+  struct mg_x_limits limits = {0, 0, 0, 0, 1000, false};
   int fd = start(limits);
   ends_after(1000);
   CHECK(strstr(srv.text, "ERROR(idle timeout)") != NULL);
@@ -115,7 +115,7 @@ static void idle(void) {
 
 /* A clock that goes back starts the time anew. */
 static void backwards(void) {
-  struct mg_x_limits limits = {0, 0, 0, 0, 1000};
+  struct mg_x_limits limits = {0, 0, 0, 0, 1000, false};
   int fd = start(limits);
   now = 10;
   poll_once(&mgr, 0);
@@ -125,7 +125,7 @@ static void backwards(void) {
 }
 
 static void connections(void) {
-  struct mg_x_limits limits = {0, 2, 0, 0, 0};
+  struct mg_x_limits limits = {0, 2, 0, 0, 0, false};
   int fd = start(limits), more[3], i;
   for (i = 0; i < 3; i++) more[i] = peer_connect(port_of(listener));
   for (i = 0; i < 10; i++) poll_once(&mgr, 0);
@@ -142,7 +142,7 @@ static void connections(void) {
 }
 
 static void size(void) {
-  struct mg_x_limits limits = {100, 0, 0, 0, 0};
+  struct mg_x_limits limits = {100, 0, 0, 0, 0, false};
   char text[100];
   int fd = start(limits);
   memset(text, 'x', sizeof(text));

@@ -18,9 +18,6 @@ cdef extern from "Python.h":
     int PyErr_ResourceWarning(object source, Py_ssize_t level, const char *format, ...) except -1
     void PyErr_WriteUnraisable(object)
 
-cdef extern from *:
-    const char *VANSIRE_VERSION     # set by the build from Cargo.toml
-
 # Each file is one concept; together they are one module, so that calls between them are plain C calls.
 include "constants.pxi"
 include "convert.pxi"
@@ -41,7 +38,9 @@ include "utilities.pxi"
 include "json.pxi"
 include "rpc.pxi"
 
-__version__ = VANSIRE_VERSION.decode("ascii")
+# The version of the interface, as of the package it stands in for. That of Vansire is in the metadata of the
+# distribution: importlib.metadata.version("vansire").
+__version__ = "0.2.5"
 
 __all__ = [
     "Connection", "HttpMessage", "Manager", "MqttMessage", "Rpc", "RpcReq", "Timer", "TlsOpts", "WsMessage",

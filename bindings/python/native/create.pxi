@@ -1,5 +1,7 @@
 # The creating calls of Manager: which engine function, which URLs.
 
+from functools import partial as _partial
+
 cdef enum Creation:
     CREATE_LISTEN
     CREATE_CONNECT
@@ -27,7 +29,18 @@ cdef int read_limits(mg_x_limits *limits, object max_connections, object max_rec
     limits.request_ms = <uint32_t>as_integer(request_timeout_ms)
     limits.keepalive_ms = <uint32_t>as_integer(keepalive_timeout_ms)
     limits.idle_ms = <uint32_t>as_integer(idle_timeout_ms)
+    limits.strict_http = True
     return 0
+
+
+cdef inline bint is_connected_udp(Connection conn) noexcept:
+    return conn._c is not NULL and conn._c.is_udp and not conn._c.is_resolving
+
+
+def _tell_connected(Connection conn):
+    # UDP to a numeric address was connected before the connection had a handler of its own.
+    if conn._c is not NULL and not conn._closing and conn._handler is not None:
+        conn._handler(conn, EV_CONNECT, None)
 
 
 cdef mg_connection *native_create(Creation kind, mg_mgr *mgr, const char *url, void *options, void *conn) noexcept:

@@ -222,7 +222,8 @@ cdef class Manager:
         """Start an outbound connection and return its ``Connection``; ``MG_EV_CONNECT`` or ``MG_EV_ERROR`` follows.
 
         The own ``handler`` is attached when the call returns: events fired inside it, such as ``MG_EV_OPEN``, go to
-        the default handler. ``http`` as for ``listen``. Raises ``RuntimeError``.
+        the default handler. UDP to a numeric address connects at once; an own handler hears ``MG_EV_CONNECT`` in the
+        next poll. ``http`` as for ``listen``. Raises ``RuntimeError``.
         """
         return self.create(CREATE_HTTP_CONNECT if wants_http(url, http) else CREATE_CONNECT, url, handler, NULL,
                            "Failed to connect to")
@@ -305,6 +306,8 @@ cdef class Manager:
         if c is NULL:
             conn._dead = True
             raise RuntimeError(f"{failure} '{url}'")
+        if handler is not None and (kind == CREATE_CONNECT or kind == CREATE_SNTP) and is_connected_udp(conn):
+            self.call_soon(_partial(_tell_connected, conn))
         if not core.polling:
             self.raise_pending()
         return conn

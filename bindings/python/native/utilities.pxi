@@ -65,10 +65,24 @@ def base64_decode(data):
     cdef Py_ssize_t size
     as_utf8(data, "data", &size)
     cdef bytes text = data.encode("ascii")
+    cdef bytes decoded = decode_groups(text)
+    return decoded if decoded else decode_groups(text[: valid_groups(text)])
+
+
+cdef bytes decode_groups(bytes text):
+    # Empty when any group of four is invalid.
     cdef size_t room = <size_t>len(text) // 4 * 3 + 4
     cdef bytes out = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>room)
-    size = <Py_ssize_t>mg_base64_decode(PyBytes_AS_STRING(text), <size_t>len(text), PyBytes_AS_STRING(out), room)
-    return out[:size]
+    cdef size_t size = mg_base64_decode(PyBytes_AS_STRING(text), <size_t>len(text), PyBytes_AS_STRING(out), room)
+    return out[:<Py_ssize_t>size]
+
+
+cdef Py_ssize_t valid_groups(bytes text):
+    # Length of the leading groups of four that decode.
+    cdef Py_ssize_t at = 0
+    while at + 4 <= len(text) and decode_groups(text[at : at + 4]):
+        at += 4
+    return at
 
 
 def random_bytes(length):

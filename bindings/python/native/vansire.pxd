@@ -52,6 +52,7 @@ cdef extern from "mongoose.h":
         unsigned is_accepted
         unsigned is_tls
         unsigned is_udp
+        unsigned is_resolving
         unsigned is_websocket
         unsigned is_mqtt5
         unsigned is_draining
@@ -232,6 +233,7 @@ cdef extern from "mongoose.h":
         uint32_t request_ms
         uint32_t keepalive_ms
         uint32_t idle_ms
+        bint strict_http
     bint mg_x_set_limits(mg_connection *, const mg_x_limits *)
     bint mg_x_close_now(mg_connection *)
     void mg_x_http_resume(mg_connection *)

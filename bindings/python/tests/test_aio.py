@@ -146,3 +146,20 @@ def test_exceptions_pass_through() -> None:
 
     with pytest.raises(KeyError):
         asyncio.run(main())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_closing_the_manager_ends_the_thread() -> None:
+    async def main() -> None:
+        async with AsyncManager() as am:
+            am.listen("http://127.0.0.1:0")
+            thread = am._thread
+            assert thread is not None
+            with am._lock:  # taken without asking, as other code may
+                am.manager.close()
+            await asyncio.get_running_loop().run_in_executor(None, thread.join, DEADLINE_S)
+            assert not am.running
+            with pytest.raises(RuntimeError, match="freed"):
+                am.wakeup(1)
+
+    asyncio.run(main())

@@ -7,7 +7,10 @@ import importlib.util
 import io
 import json
 import os
+import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -20,7 +23,7 @@ import pytest
 import requests
 import websocket
 
-from cymongoose import MG_EV_MQTT_MSG, MG_EV_MQTT_OPEN, Manager
+from cymongoose import MG_EV_MQTT_MSG, MG_EV_MQTT_OPEN, Manager, TlsOpts
 
 from .conftest import DEADLINE_S, Server, poll_until, port_of, wait_until
 
@@ -56,7 +59,8 @@ def program(*args: str) -> subprocess.Popen[str]:
     [
         ("http/file_upload.py", "-l"), ("http/rest_server.py", "-l"), ("http/sse_server.py", "-l"),
         ("http/http_web_framework.py", "-l"), ("advanced/multithreaded_server.py", "-l"),
-        ("advanced/graceful_shutdown.py", "-l"), ("advanced/prefork_server.py", "-l"),
+        ("advanced/graceful_shutdown.py", "-l"), ("advanced/signal_shutdown.py", "-l"),
+        ("advanced/prefork_server.py", "-l"),
         ("mqtt/mqtt_server.py", "-l"), ("network/tcp_echo_server.py", "-l"),
         ("network/udp_echo_server.py", "-l"), ("wsgi/wsgi_server.py", "-l"), ("asgi/asgi_server.py", "-l"),
     ],
@@ -329,3 +333,38 @@ def test_asgi_server() -> None:
         assert two.recv() in ("from one", "from two") and one.recv() == "from two"
         one.close()
         two.close()
+
+
+def test_dns_client() -> None:
+    with program("network/dns_client.py", "-H", "127.0.0.1", "--once") as process:
+        assert process.wait(DEADLINE_S) == 0
+        assert process.stdout is not None and process.stdout.read() == "127.0.0.1 is 127.0.0.1\n"
+
+
+def test_sntp_client() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(DEADLINE_S)
+        with program("network/sntp_client.py", "-s", f"udp://127.0.0.1:{server.getsockname()[1]}") as process:
+            request, peer = server.recvfrom(100)
+            stamp = struct.pack(">II", 1_700_000_000 + 2_208_988_800, 0)
+            server.sendto(b"\x24\x01" + bytes(22) + request[40:48] + stamp * 2, peer)
+            assert process.stdout is not None and process.stdout.readline().startswith("2023-11-14 22:13:20 UTC")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(DEADLINE_S) == 0
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl program")
+def test_https_server(tmp_path: Path) -> None:
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "cert.pem"],
+        cwd=tmp_path, check=True, capture_output=True,
+    )  # fmt: skip
+    module = load("advanced/tls_https_server.py")
+    options = TlsOpts(cert=(tmp_path / "cert.pem").read_bytes(), key=(tmp_path / "key.pem").read_bytes())
+    with Server(module.HttpsServer(options).handler, "https://127.0.0.1:0") as server:
+        answer = requests.get(
+            f"https://localhost:{server.port}/x", verify=str(tmp_path / "cert.pem"), timeout=DEADLINE_S
+        )
+        assert answer.json() == {"secure": True, "uri": "/x"}

@@ -10,7 +10,17 @@ from typing import Any
 
 import pytest
 
-from cymongoose import MG_EV_CLOSE, MG_EV_ERROR, MG_EV_RESOLVE, MG_EV_SNTP_TIME, Connection, Manager
+from cymongoose import (
+    MG_EV_CLOSE,
+    MG_EV_CONNECT,
+    MG_EV_ERROR,
+    MG_EV_OPEN,
+    MG_EV_POLL,
+    MG_EV_RESOLVE,
+    MG_EV_SNTP_TIME,
+    Connection,
+    Manager,
+)
 
 from .conftest import DEADLINE_S, poll_until
 
@@ -20,6 +30,19 @@ def test_resolving_an_address_needs_no_server(manager: Manager) -> None:
     listener.resolve_cancel()
     client = manager.connect("udp://127.0.0.1:9")
     assert client.remote_addr == ("127.0.0.1", 9, False)
+
+
+def test_udp_client_with_its_own_handler_hears_of_the_connection() -> None:
+    everybody: list[int] = []
+    own: list[int] = []
+    with Manager(lambda conn, ev, data: everybody.append(ev)) as manager:
+        manager.connect("udp://127.0.0.1:9", lambda conn, ev, data: own.append(ev))
+        assert everybody == [MG_EV_OPEN, MG_EV_RESOLVE, MG_EV_CONNECT] and own == []
+        closed = manager.connect("udp://127.0.0.1:9", lambda conn, ev, data: None)
+        closed.close()
+        poll_until(manager, lambda: MG_EV_CONNECT in own)
+        poll_until(manager, lambda: own.count(MG_EV_POLL) > 2)
+        assert own.count(MG_EV_CONNECT) == 1
 
 
 @pytest.mark.network

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -48,10 +49,11 @@ def test_other_constants() -> None:
     assert [getattr(cymongoose, f"MQTT_PROP_TYPE_{name}") for name in kinds] == list(range(7))
 
 
-def test_version_is_that_of_the_crate() -> None:
+def test_versions_of_the_interface_and_of_the_crate() -> None:
+    assert cymongoose.__version__ == "0.2.5"
     manifest = (Path(__file__).parents[3] / "Cargo.toml").read_text()
     version = re.search(r'^version = "(.+)"', manifest, re.MULTILINE)
-    assert version is not None and cymongoose.__version__ == version.group(1)
+    assert version is not None and metadata.version("vansire") == version.group(1)
 
 
 @pytest.mark.parametrize("name", CLASSES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from cymongoose import MG_EV_HTTP_MSG, Connection
 
-from .conftest import Server, read_response, wait_until
+from .conftest import Server, read_all, read_response, wait_until
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -52,6 +53,33 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_one_shot(server: Server, case: str) -> None:
     server.exchange(CASES[case])
+
+
+@pytest.mark.parametrize(
+    ("case", "status"),
+    [("garbage", 400), ("two lengths", 400), ("negative length", 400), ("bad chunk", 400), ("unknown coding", 501),
+     ("too long", 413)],
+)  # fmt: skip
+def test_refusals_are_said(server: Server, case: str, status: int) -> None:
+    more = {
+        "unknown coding": b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "too long": b"POST / HTTP/1.1\r\nContent-Length: 4000000\r\n\r\n",
+    }
+    answer = server.exchange((CASES | more)[case])
+    assert answer.startswith(b"HTTP/1.1 %d " % status) and answer.count(b"HTTP/1.1") == 1
+
+
+def test_refusal_follows_earlier_answers(server: Server) -> None:
+    answer = server.exchange(GET + b"garbage\r\n\r\n" + GET)
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"400"]
+
+
+def test_http_1_0_closes_unless_it_asks_to_stay(server: Server) -> None:
+    with server.connect() as peer:
+        peer.sendall(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        assert read_response(peer)[1] == b"alive"
+        peer.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert read_all(peer).endswith(b"alive")
 
 
 @pytest.mark.parametrize("case", CASES)

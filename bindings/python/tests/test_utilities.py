@@ -54,6 +54,8 @@ def test_base64(value: Any) -> None:
 
 def test_bad_base64() -> None:
     assert cm.base64_decode("!!!!") == b"" and cm.base64_decode("YQ") == b""
+    for text in ("YWJjYQ", "YWJj!!!!YWJj", "YWJj=WJj"):
+        assert cm.base64_decode(text) == b"abc"
     with pytest.raises(UnicodeEncodeError):
         cm.base64_decode("é")
 

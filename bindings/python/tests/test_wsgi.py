@@ -26,9 +26,9 @@ MIB = 1024 * 1024
 
 
 @contextlib.contextmanager
-def serving(app: Callable[..., Any], **options: Any) -> Iterator[tuple[WSGIServer, int]]:
+def serving(app: Callable[..., Any], limits: Any = None, **options: Any) -> Iterator[tuple[WSGIServer, int]]:
     server = WSGIServer(app, **options)
-    listener = server.listen("http://127.0.0.1:0")
+    listener = server.listen("http://127.0.0.1:0", **(limits or {}))
     assert listener.local_addr is not None
     stop = threading.Event()
 
@@ -303,13 +303,33 @@ def test_broken_headers_give_500(header: tuple[str, str], capfd: Any) -> None:
     assert "ValueError" in capfd.readouterr().err
 
 
+def test_requests_that_never_reach_the_application() -> None:
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [])
+        paths.append(environ["PATH_INFO"])
+        return [b"fine"]
+
+    paths: list[str] = []
+    with serving(app, {"max_recv_size": 2000}) as (_, port):
+        for request, status in [
+            (b"garbage\r\n\r\n", 400),
+            (b"POST /long HTTP/1.1\r\nHost: h\r\nContent-Length: 3000\r\n\r\n", 413),
+            (b"GET /coded HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        ]:
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as peer:
+                peer.sendall(request)
+                assert peer.recv(100).startswith(b"HTTP/1.1 %d " % status)
+        assert ask(port, "POST", "/short", b"x" * 1000)[1] == b"fine"
+    assert paths == ["/short"]
+
+
 class Closing:
     def __init__(self, blocks: Any) -> None:
         self.blocks = iter(blocks)
         self.closed = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        return self.blocks
+        return self.blocks  # type: ignore[no-any-return]
 
     def close(self) -> None:
         self.closed += 1
@@ -331,10 +351,10 @@ def test_exceptions(capfd: Any) -> None:
         if path == "/call":
             raise KeyError("call")
         start_response("abc" if path == "/status" else "200 OK", [])
-        return 7 if path == "/number" else bodies.get(path, [])
+        return {"/number": 7, "/numbers": [7], "/bytes": b"abc"}.get(path) or bodies.get(path, [])
 
     with serving(app) as (_, port):
-        for path in ("/call", "/late", "/status", "/number"):
+        for path in ("/call", "/late", "/status", "/number", "/numbers", "/bytes"):
             assert ask(port, path=path)[0].status == 500, path
         with pytest.raises(http.client.IncompleteRead):  # no last chunk: the client can tell
             ask(port, path="/middle")

@@ -77,6 +77,11 @@ impl Conn {
         }
     }
 
+    /// Whether the listener wants `mg_x_limits::strict_http`.
+    pub fn is_strict_http(&self) -> bool {
+        self.slot().is_some_and(|s| s.strict_http.get())
+    }
+
     /// Takes the state that [`Conn::put_unfinished`] kept, the default when there is none: the common case costs one
     /// look at a flag.
     #[inline]

@@ -17,6 +17,8 @@ pub struct Framing {
     pub chunked: bool,
     /// `Connection` lists the token `close`.
     pub connection_close: bool,
+    /// `Connection` of a request of version 1.0 lists the token `keep-alive`.
+    pub keep_alive: bool,
     /// `Expect: 100-continue`.
     pub expect_continue: bool,
     /// A request of version 1.0.
@@ -58,6 +60,7 @@ impl Framing {
             }
             10 if name.eq_ignore_ascii_case(b"connection") => {
                 self.connection_close = has_token(value, b"close");
+                self.keep_alive = self.is_http_1_0 && has_token(value, b"keep-alive");
                 self.once(once::CONNECTION)
             }
             13 if name.eq_ignore_ascii_case(b"authorization") => self.once(once::AUTHORIZATION),

@@ -170,6 +170,9 @@ fn framing_headers() {
         );
     }
     assert!(framing("Connection: x, Close\r\n").connection_close);
+    assert!(!framing("Connection: keep-alive\r\n").keep_alive);
+    let old = ok("GET / HTTP/1.0\r\nConnection: x, Keep-Alive\r\n\r\n");
+    assert!(old.0.framing.keep_alive);
     assert!(framing("Expect: 100-Continue\r\n").expect_continue);
     assert!(!framing("Host: a\r\nHost: b\r\nSet-Cookie: c\r\nSet-Cookie: d\r\n").connection_close);
 }

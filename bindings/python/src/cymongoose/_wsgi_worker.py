@@ -51,8 +51,11 @@ def _fail(response: Response) -> None:
 def _as_bytes(data: Any) -> bytes:
     if isinstance(data, bytes):
         return data
-    # By way of the buffer: bytes(5) would be five zeros.
-    return data.encode() if isinstance(data, str) else bytes(memoryview(data))
+    if isinstance(data, str):
+        return data.encode()
+    if isinstance(data, (bytearray, memoryview)):
+        return bytes(data)
+    raise TypeError(f"a block of a response is bytes, not {type(data).__name__}")
 
 
 class _Call:

@@ -25,8 +25,11 @@ __all__ = ["AsyncManager"]
 _T = TypeVar("_T")
 _Handler = Callable[[Connection, int, Any], object]
 
-# How long a thread that polls stands aside for a caller, and the longest slice of one wait for the thread to end.
+# How long the thread that polls stands aside between two polls, and how often when no call waits: for those who take
+# the lock, or close the manager, themselves.
 _YIELD_S = 0.001
+_YIELD_EVERY_S = 0.1
+# The longest slice of one wait for the thread to end.
 _JOIN_SLICE_S = 5.0
 
 
@@ -112,11 +115,13 @@ class AsyncManager:
 
     def _run(self, manager: Manager) -> None:
         timeout = min(self._poll_interval, self._MAX_POLL_MS)
+        yielded = time.monotonic()
         while not self._stop.is_set():
             with self._lock:
                 manager.poll(timeout)
-            if self._waiting:
+            if self._waiting or time.monotonic() - yielded >= _YIELD_EVERY_S:
                 self._stop.wait(_YIELD_S)
+                yielded = time.monotonic()
 
     def _wake_poll(self) -> None:
         """End a waiting poll. Never seen by handlers."""

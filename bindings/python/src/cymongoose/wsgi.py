@@ -15,10 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ._http import (
-    REASON as _REASON,  # noqa: F401
-    status_line,
-)
+from ._http import REASON, status_line
 from ._mongoose import (
     MG_EV_ACCEPT,
     MG_EV_CLOSE,
@@ -30,16 +27,16 @@ from ._mongoose import (
     TlsOpts,
     url_host,
 )
-from ._wsgi_environ import FileWrapper, build_environ as _build_environ
+from ._wsgi_environ import FileWrapper, build_environ
 from ._wsgi_response import Response
 from ._wsgi_worker import run as _run_application
 
 __all__ = ["FileWrapper", "WSGIApp", "WSGIServer", "serve"]
 
 WSGIApp = Callable[..., Any]
-_status_line = status_line
 
 # Names and values that programs written for cymongoose may read.
+_REASON, _status_line, _build_environ = REASON, status_line, build_environ
 _WAKEUP_MAX_BYTES = 8192
 _STREAM_THRESHOLD = 1048576
 _STREAM_QUEUE_SIZE = 16
@@ -97,12 +94,12 @@ class WSGIServer:
         """The manager, for programs that poll themselves."""
         return self._manager
 
-    def listen(
-        self, url: str = "http://127.0.0.1:8000", *, tls: TlsOpts | None = None, reuse_port: bool = False
-    ) -> Connection:
-        """Open a listener; its ``local_addr[1]`` is the port. ``tls`` belongs to an ``https://`` URL; ``reuse_port`` as
-        for `Manager.listen`."""
-        listener = self._manager.listen(url, http=True, reuse_port=reuse_port)
+    def listen(self, url: str = "http://127.0.0.1:8000", *, tls: TlsOpts | None = None, **options: Any) -> Connection:
+        """Open a listener; its ``local_addr[1]`` is the port. ``tls`` belongs to an ``https://`` URL.
+
+        ``options`` are those of `Manager.listen`: ``max_recv_size`` is the most bytes of a request, 3 MiB at first.
+        """
+        listener = self._manager.listen(url, http=True, **options)
         host = url_host(url).strip("[]")
         address = listener.local_addr
         self._server_name = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
