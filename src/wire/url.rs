@@ -108,6 +108,11 @@ fn number(digits: &[u8]) -> Option<u16> {
     })
 }
 
+fn has_scheme(url: &[u8], scheme: &[u8]) -> bool {
+    url.get(..scheme.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+}
+
 fn default_port(url: &[u8]) -> u16 {
     const PORTS: [(&[u8], u16); 6] = [
         (b"http:", 80),
@@ -119,14 +124,14 @@ fn default_port(url: &[u8]) -> u16 {
     ];
     PORTS
         .iter()
-        .find(|(scheme, _)| url.starts_with(scheme))
+        .find(|(scheme, _)| has_scheme(url, scheme))
         .map_or(0, |(_, port)| *port)
 }
 
-/// Whether the scheme asks for TLS. Schemes are lower-case, as in the default ports.
+/// Whether the scheme asks for TLS.
 pub fn is_ssl(url: &[u8]) -> bool {
     const SCHEMES: [&[u8]; 6] = [b"wss:", b"https:", b"mqtts:", b"ssl:", b"tls:", b"tcps:"];
-    SCHEMES.iter().any(|scheme| url.starts_with(scheme))
+    SCHEMES.iter().any(|scheme| has_scheme(url, scheme))
 }
 
 #[cfg(test)]
@@ -197,7 +202,7 @@ mod tests {
             ("tcp://h:-1", 0, None),
             ("h:80x", 80, None),
             ("a:1:2", 1, None),
-            ("HTTP://h", 0, Some(0)),
+            ("HTTP://h", 80, Some(80)),
         ] {
             assert_eq!(
                 (port(url.as_bytes()), port_checked(url.as_bytes())),
@@ -216,10 +221,11 @@ mod tests {
             "ssl://h",
             "tls://h",
             "tcps://h",
+            "HTTPS://h",
         ] {
             assert!(is_ssl(url.as_bytes()), "{url}");
         }
-        for url in ["ws://h", "HTTPS://h", "tcp://h", "https", "", "h:443"] {
+        for url in ["ws://h", "http://h", "tcp://h", "https", "", "h:443"] {
             assert!(!is_ssl(url.as_bytes()), "{url}");
         }
     }

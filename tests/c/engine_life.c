@@ -78,7 +78,6 @@ static void listening_urls(void) {
                                      "http://127.0.0.1:0",
                                      "ftp://127.0.0.1:0",
                                      "UDP://127.0.0.1:0",
-                                     "HTTPS://127.0.0.1:0", /* schemes are lower-case: plain TCP */
                                      "127.0.0.1:0",
                                      ":0",
                                      "",

@@ -200,7 +200,7 @@ static void test_urls(void) {
     free(exact);
   }
   CHECK(mg_url_port("http://h:99999") == 0 && mg_url_port("http://h:65535") == 65535 && mg_url_port("http://h:") == 0);
-  CHECK(mg_url_port("HTTPS://h") == 0 && !mg_url_is_ssl("WSS://h") && mg_url_port("http://h?x:1") == 80);
+  CHECK(mg_url_port("HTTPS://h") == 443 && mg_url_is_ssl("WSS://h") && mg_url_port("http://h?x:1") == 80);
   CHECK(mg_url_host("http://h?x:1").len == 1 && mg_url_host("http://[::1]:80/").len == 5);
   CHECK(mg_strcmp(mg_url_pass("http://a:b:c@h"), mg_str("b:c")) == 0);
   exact = block(NULL, len + 1);

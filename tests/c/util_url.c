@@ -27,8 +27,7 @@ int main(void) {
   check("http:///x", "", 80, "", "", "/x", false);
   check("http://h:99999", "h", 0, "", "", "/", false);
   check("http://h:abc", "h", 0, "", "", "/", false);
-  check("https://h?x:1", "h", 443, "", "", "/", true);
-  check("HTTPS://h", "h", 0, "", "", "/", false);
+  check("HTTPS://h?x:1", "h", 443, "", "", "/", true);
   check("", "", 0, "", "", "/", false);
   CHECK(mg_url_user("http://h").buf != NULL && mg_url_pass("http://h").buf != NULL);
   return done();
