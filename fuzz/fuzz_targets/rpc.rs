@@ -8,8 +8,8 @@ fuzz_target!(|frame: &[u8]| {
     let mut out = Vec::new();
     rpc::begin_error(None, rpc::code::PARSE_ERROR, &mut out);
     match rpc::classify(frame) {
-        rpc::Frame::Request(method) => rpc::write_string(&[method, b" not found"], &mut out),
-        rpc::Frame::Response | rpc::Frame::Invalid => rpc::write_string(&[frame], &mut out),
+        rpc::Frame::Request(method) => rpc::write_not_found(method, &mut out),
+        rpc::Frame::Response | rpc::Frame::Invalid => rpc::write_string(frame, &mut out),
     }
     rpc::end_error(&mut out);
     assert_eq!(path::get(&out, b"$"), Ok(0..out.len()));
