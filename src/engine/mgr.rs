@@ -67,8 +67,8 @@ pub(crate) struct State {
     pub each_poll: Cell<Option<EachPoll>>,
     /// Something was left, since the last pass, that only the next one does.
     pub left_to_pass: Cell<bool>,
-    /// What one round found ready.
-    pub ready: RefCell<Vec<super::poller::Token>>,
+    /// What one round found ready, and for what.
+    pub ready: RefCell<Vec<(super::poller::Token, u8)>>,
     /// Room for the datagram that is being received.
     pub datagram: RefCell<Vec<u8>>,
     /// State of services that belongs to the whole manager, one entry per type.

@@ -22,6 +22,10 @@ use core::ptr;
 /// Connections from which on a poll serves more than one round of readiness: the more there are, the more a pass costs.
 const MANY: usize = 64;
 
+/// Connections from which on further rounds wait for their events: a pass over so many costs more than the timer of a
+/// short wait.
+const VERY_MANY: usize = 512;
+
 /// Milliseconds after which a poll serves no further round, or as many as it may wait: POLL events come that much
 /// later at most.
 const ROUNDS_MS: c_int = 10;
@@ -50,35 +54,35 @@ impl Manager {
         if count >= MANY && ms != 0 {
             let budget = if ms < 0 { ROUNDS_MS } else { ms.min(ROUNDS_MS) };
             let end = now.saturating_add(u64::from(budget.unsigned_abs()));
-            self.serve_more(end);
+            self.serve_more(count >= VERY_MANY, end);
         }
     }
 
     /// Serves what becomes ready until the time `end`, without another pass over all connections: with many of them
     /// that pass is what a poll costs. Ends when something is left for a pass to do, when a timer is due, and when
-    /// nothing is ready. No event changes but that the next POLL comes a little later.
-    fn serve_more(&mut self, end: u64) {
+    /// nothing is ready, or becomes so in time if `waits`. No event changes but that the next POLL comes a little later.
+    fn serve_more(&mut self, waits: bool, end: u64) {
         let mut ready = match self.state() {
             Some(state) => state.ready.take(),
             None => return,
         };
-        while self.may_go_on(end) {
+        while let Some(left) = self.time_for_a_round(end) {
             ready.clear();
-            self.collect(0, |token| {
+            self.collect(if waits { left } else { 0 }, |token, how| {
                 // Without memory it is served by the next poll.
                 if ready.try_reserve(1).is_ok() {
-                    ready.push(token);
+                    ready.push((token, how));
                 }
             });
             if ready.is_empty() {
                 break;
             }
-            for token in &ready {
+            for (token, how) in &ready {
                 let Some(state) = self.state() else { break };
                 let p = state.table.borrow().get(*token);
                 // SAFETY: the table holds registered, hence live, connections.
                 if let Some(c) = unsafe { Conn::peek(p) } {
-                    serve(c);
+                    serve(c, *how);
                 }
             }
         }
@@ -87,15 +91,15 @@ impl Manager {
         }
     }
 
-    /// Whether nothing asks for a pass before the time `end`.
-    fn may_go_on(&self, end: u64) -> bool {
+    /// Milliseconds until the time `end` or the next timer; `None` when something asks for a pass.
+    fn time_for_a_round(&self, end: u64) -> Option<c_int> {
+        let state = self.state().filter(|state| !state.left_to_pass.get())?;
         let now = platform::millis();
-        self.state().is_some_and(|state| {
-            // SAFETY: MGR.
-            let timers = unsafe { (*self.as_ptr()).timers };
-            let due = state.timers.get().due(timers, now);
-            now < end && !state.left_to_pass.get() && due.is_some_and(|due| now < due)
-        })
+        // SAFETY: MGR.
+        let timers = unsafe { (*self.as_ptr()).timers };
+        let due = state.timers.get().due(timers, now)?;
+        let left = end.min(due).checked_sub(now).filter(|left| *left > 0)?;
+        c_int::try_from(left).ok()
     }
 
     fn run_timers(&mut self, now: u64) {
@@ -132,7 +136,7 @@ impl Manager {
         if timeout != 0 {
             timeout = shorter(timeout, self.time_to_sweep());
         }
-        self.collect(timeout, |_| {});
+        self.collect(timeout, |_, _| {});
     }
 
     #[cold]
@@ -144,7 +148,7 @@ impl Manager {
     }
 
     /// Waits and marks what is ready.
-    fn collect(&self, timeout: c_int, mut each: impl FnMut(Token)) {
+    fn collect(&self, timeout: c_int, mut each: impl FnMut(Token, u8)) {
         let Some(state) = self.state() else { return };
         let mut waiter = state.poller.borrow_mut().begin();
         let hooks = state.hooks.get();
@@ -168,7 +172,7 @@ impl Manager {
                 // SAFETY: the table holds registered, hence live, connections.
                 if let Some(mut c) = unsafe { Conn::peek(p) } {
                     mark(&mut c, ready);
-                    each(token);
+                    each(token, ready);
                 }
             }
         }
@@ -499,18 +503,17 @@ fn turn(mut c: Conn, now: u64, limits: Option<Timeouts>) {
 }
 
 /// A turn without POLL.
-fn serve(mut c: Conn) {
+fn serve(mut c: Conn, ready: u8) {
     {
         let Some(slot) = c.slot() else { return };
         if slot.dead.get() || slot.in_turn.replace(true) {
             return;
         }
     }
-    let was_blocked = c.is_writable();
     io(&mut c);
     update_interest(&mut c);
     c.set_flag(flag::READABLE | flag::WRITABLE, false);
-    if is_wake_up(&c) || was_blocked && c.send_len() == 0 {
+    if is_wake_up(&c) || ready & WRITE != 0 && c.send_len() == 0 {
         // Whoever asked for the wake-up, or refills the buffer in POLL, waits for the pass.
         leave_to_pass(&c);
     }
