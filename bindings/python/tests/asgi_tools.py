@@ -1,13 +1,10 @@
-"""An ASGI server in a thread with a loop of its own, and clients for it."""
+"""An ASGI server in a thread with a loop of its own, and applications for it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import http.client
-import socket
 import threading
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
@@ -16,7 +13,6 @@ from cymongoose.asgi import ASGIServer
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 T = TypeVar("T")
-MIB = 1024 * 1024
 
 
 class Running:
@@ -58,37 +54,6 @@ def serving(app: Any, url: str = "http://127.0.0.1:0", **options: Any) -> Iterat
             yield running
         finally:
             running.stop()
-
-
-def ask(port: int, method: str = "GET", path: str = "/", body: Any = None, **headers: str) -> tuple[Any, bytes]:
-    conn = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        conn.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
-        response = conn.getresponse()
-        return response, response.read()
-    finally:
-        conn.close()
-
-
-def raw(port: int, data: bytes) -> bytes:
-    """Everything the server says until it closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
-        sock.sendall(data)
-        return read_all(sock)
-
-
-def read_all(sock: socket.socket) -> bytes:
-    parts = []
-    while part := sock.recv(65536):
-        parts.append(part)
-    return b"".join(parts)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "nothing happened"
-        time.sleep(0.005)
 
 
 async def respond(send: Send, body: bytes = b"", status: int = 200, headers: Any = ()) -> None:

@@ -14,7 +14,8 @@ import pytest
 from cymongoose import asgi
 from cymongoose.asgi import ClientDisconnected, _build_http_scope, _build_ws_scope, _ConnState
 
-from .asgi_tools import MIB, Receive, Send, ask, fixed, http_app, raw, read_all, respond, serving, wait_for
+from .asgi_tools import Receive, Send, fixed, http_app, respond, serving
+from .http_tools import MIB, ask, raw, read_all, wait_for
 
 # ---- scopes ----
 

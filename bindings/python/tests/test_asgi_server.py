@@ -18,7 +18,8 @@ import pytest
 from cymongoose import Manager
 from cymongoose.asgi import ASGIServer
 
-from .asgi_tools import Receive, Send, ask, fixed, http_app, loop_thread, read_all, respond, serving, wait_for
+from .asgi_tools import Receive, Send, fixed, http_app, loop_thread, respond, serving
+from .http_tools import ask, read_all, wait_for
 
 
 class Application:

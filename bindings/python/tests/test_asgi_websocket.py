@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import websocket
 
-from .asgi_tools import MIB, Receive, Send, ask, raw, read_all, serving, wait_for
+from .asgi_tools import Receive, Send, serving
+from .http_tools import MIB, ask, raw, read_all, wait_for
 
 UPGRADE = (
     b"GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"

@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ import pytest
 from cymongoose import wsgi
 from cymongoose.wsgi import FileWrapper, WSGIServer, _build_environ, _format_chunked_header, _status_line
 
-MIB = 1024 * 1024
+from .http_tools import MIB, ask, raw, wait_for
 
 
 @contextlib.contextmanager
@@ -44,33 +43,6 @@ def serving(app: Callable[..., Any], limits: Any = None, **options: Any) -> Iter
         stop.set()
         thread.join()
         server.close()
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "nothing happened"
-        time.sleep(0.005)
-
-
-def ask(port: int, method: str = "GET", path: str = "/", body: Any = None, **headers: str) -> tuple[Any, bytes]:
-    conn = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        conn.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
-        response = conn.getresponse()
-        return response, response.read()
-    finally:
-        conn.close()
-
-
-def raw(port: int, data: bytes) -> bytes:
-    """Everything the server says until it closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
-        sock.sendall(data)
-        parts = []
-        while part := sock.recv(65536):
-            parts.append(part)
-    return b"".join(parts)
 
 
 def plain(*body: bytes, status: str = "200 OK", headers: Any = ()) -> Callable[..., Any]:

@@ -7,29 +7,15 @@ import sys
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
+from ._http_request import Message, Peer, target
+
 __all__ = ["FileWrapper", "build_environ"]
 
 
-class _Message(Protocol):
-    @property
-    def method(self) -> str: ...
-    @property
-    def uri(self) -> str: ...
-    @property
-    def query(self) -> str: ...
-    @property
-    def proto(self) -> str: ...
+class _Message(Message, Protocol):
     @property
     def body_bytes(self) -> bytes: ...
     def header(self, name: str, default: Any = None) -> Any: ...
-    def headers(self) -> list[tuple[str, str]]: ...
-
-
-class _Peer(Protocol):
-    @property
-    def is_tls(self) -> bool: ...
-    @property
-    def remote_addr(self) -> tuple[str, int, bool] | None: ...
 
 
 class FileWrapper:
@@ -62,15 +48,6 @@ def _decoded(path: str) -> str:
     return unquote_to_bytes(path.encode("utf-8", "surrogateescape")).decode("latin-1")
 
 
-def _without_origin(uri: str) -> str:
-    # The absolute form of a target (RFC 9112 section 3.2.2).
-    for scheme in ("http://", "https://"):
-        if uri[: len(scheme)].lower() == scheme:
-            slash = uri.find("/", len(scheme))
-            return uri[slash:] if slash >= 0 else "/"
-    return uri
-
-
 def _latin(text: str) -> str:
     # The bytes of `text`, one character each.
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
@@ -80,18 +57,15 @@ def _latin(text: str) -> str:
 _DROPPED = frozenset(("transfer-encoding", "proxy"))
 
 
-def build_environ(hm: _Message, conn: _Peer, server_name: str, server_port: int) -> dict[str, Any]:
+def build_environ(hm: _Message, conn: Peer, server_name: str, server_port: int) -> dict[str, Any]:
     """The environ for ``hm``. It holds copies only, so it outlives the message."""
-    path, mark, query = hm.uri.partition("?")
-    if not mark:
-        query = hm.query or ""
-    query = _latin(query)
+    path, query = target(hm)
     body = hm.body_bytes
     environ: dict[str, Any] = {
         "REQUEST_METHOD": hm.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": _decoded(_without_origin(path)) or "/",
-        "QUERY_STRING": query,
+        "PATH_INFO": _decoded(path) or "/",
+        "QUERY_STRING": _latin(query),
         "SERVER_NAME": server_name,
         "SERVER_PORT": str(server_port),
         "SERVER_PROTOCOL": hm.proto or "HTTP/1.1",

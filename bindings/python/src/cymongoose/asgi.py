@@ -21,6 +21,7 @@ from ._asgi_poller import Poller
 from ._asgi_scope import build_http_scope as _build_http_scope, build_ws_scope as _build_ws_scope
 from ._asgi_websocket import WebSocketExchange
 from ._http_framing import Framing
+from ._http_request import server_address
 from ._mongoose import (
     MG_EV_ACCEPT,
     MG_EV_CLOSE,
@@ -132,10 +133,7 @@ class ASGIServer:
         if self._manager is None:
             raise RuntimeError("ASGIServer is not started")
         listener = self._manager.listen(url, self._on_event, http=True, reuse_port=reuse_port)
-        host = url_host(url).strip("[]")
-        address = listener.local_addr
-        self._server_name = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
-        self._server_port = address[1] if address else 0
+        self._server_name, self._server_port = server_address(url, listener)
         self._listeners.append(listener)
         self.nudge()
         return listener

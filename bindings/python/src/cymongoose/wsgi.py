@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ._http import REASON, status_line
+from ._http_request import server_address
 from ._mongoose import (
     MG_EV_ACCEPT,
     MG_EV_CLOSE,
@@ -100,10 +101,7 @@ class WSGIServer:
         ``options`` are those of `Manager.listen`: ``max_recv_size`` is the most bytes of a request, 3 MiB at first.
         """
         listener = self._manager.listen(url, http=True, **options)
-        host = url_host(url).strip("[]")
-        address = listener.local_addr
-        self._server_name = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
-        self._server_port = address[1] if address else 0
+        self._server_name, self._server_port = server_address(url, listener)
         self._listeners.append(listener)
         if tls is not None:
             listener.set_handler(self._secured(tls))
