@@ -7,7 +7,7 @@
 use super::alloc::try_box;
 use super::backend;
 use super::buffers::Pool;
-use super::conn::Conn;
+use super::conn::{Conn, state::state_in};
 use super::poller::{Poller, System};
 use super::resolver::Resolver;
 use super::table::Table;
@@ -236,16 +236,7 @@ impl Manager {
 
     /// State of type `T` that belongs to the manager, made by `T::default()` at first use.
     pub fn state_of<T: Any + Default>(&self) -> Option<RefMut<'_, T>> {
-        let mut states = self.state()?.states.try_borrow_mut().ok()?;
-        let at = match states.iter().position(|s| s.is::<T>()) {
-            Some(at) => at,
-            None => {
-                states.try_reserve(1).ok()?;
-                states.push(try_box(T::default())?);
-                states.len() - 1
-            }
-        };
-        RefMut::filter_map(states, |s| s.get_mut(at)?.downcast_mut::<T>()).ok()
+        state_in(&self.state()?.states)
     }
 
     /// Newest connection.

@@ -9,7 +9,7 @@
 mod buffers;
 mod flags;
 mod handlers;
-mod state;
+pub(super) mod state;
 
 pub use buffers::SendSink;
 pub(crate) use buffers::bytes;

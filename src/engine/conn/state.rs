@@ -5,26 +5,35 @@ use crate::abi::core::mg_connection;
 use crate::engine::alloc::try_box;
 use crate::engine::platform;
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::any::Any;
-use core::cell::RefMut;
+use core::cell::{RefCell, RefMut};
 use core::ffi::c_int;
 use core::mem::offset_of;
+
+/// The state of type `T` among `states`, which hold one of each type; made by `T::default()` at first use. `None` while
+/// they are borrowed, or when memory runs out.
+pub(crate) fn state_in<T: Any + Default>(
+    states: &RefCell<Vec<Box<dyn Any>>>,
+) -> Option<RefMut<'_, T>> {
+    let mut states = states.try_borrow_mut().ok()?;
+    let at = match states.iter().position(|s| s.is::<T>()) {
+        Some(at) => at,
+        None => {
+            states.try_reserve(1).ok()?;
+            states.push(try_box(T::default())?);
+            states.len() - 1
+        }
+    };
+    RefMut::filter_map(states, |s| s.get_mut(at)?.downcast_mut::<T>()).ok()
+}
 
 impl Conn {
     /// State of type `T` of this connection, made by `T::default()` at first use.
     /// `None` for a connection without a manager, or while the same state is already borrowed.
     pub fn state<T: Any + Default>(&mut self) -> Option<RefMut<'_, T>> {
         let slot = self.slot()?;
-        let mut states = slot.states.try_borrow_mut().ok()?;
-        let at = match states.iter().position(|s| s.is::<T>()) {
-            Some(at) => at,
-            None => {
-                states.try_reserve(1).ok()?;
-                states.push(try_box(T::default())?);
-                states.len() - 1
-            }
-        };
-        RefMut::filter_map(states, |s| s.get_mut(at)?.downcast_mut::<T>()).ok()
+        state_in(&slot.states)
     }
 
     /// The first 8 bytes of `c->data`; `None` when the program made it smaller.

@@ -54,28 +54,15 @@ impl<T: Clone> Cache<T> {
         check: NameCheck,
         make: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        match self
-            .0
-            .iter()
-            .position(|(source, _)| source.is(options, check))
-        {
-            Some(0) => {}
-            Some(at) => {
-                let entry = self.0.remove(at);
-                self.0.insert(0, entry);
-            }
-            None => {
-                let value = make()?;
-                self.0.truncate(MAX_CONFIGS.saturating_sub(1));
-                self.0
-                    .insert(0, (Source::new(options, check), value.clone()));
-                return Ok(value);
-            }
-        }
-        match self.0.first() {
-            Some((_, value)) => Ok(value.clone()),
-            None => make(),
-        }
+        let known = self.0.iter().position(|(s, _)| s.is(options, check));
+        let entry = match known {
+            Some(at) => self.0.remove(at),
+            None => (Source::new(options, check), make()?),
+        };
+        let value = entry.1.clone();
+        self.0.insert(0, entry);
+        self.0.truncate(MAX_CONFIGS);
+        Ok(value)
     }
 }
 
