@@ -112,20 +112,25 @@ static void dns_server(struct mg_connection *c, int ev, void *ev_data, struct tr
   c->recv.len = 0;
   (void) ev_data;
 }
+static void serve_names(void) {
+  static char url[64];
+  struct mg_connection *d = mg_listen(&mgr, "udp://127.0.0.1:0", trace_fn, &dns);
+  dns.hook = dns_server;
+  snprintf(url, sizeof(url), "%s", url_of(d, "udp"));
+  mgr.dns4.url = url;
+}
 /* What has failed still shows in CLOSE. */
 static void still_resolving(struct mg_connection *c, int ev, void *ev_data, struct trace *t) {
   if (ev == MG_EV_CLOSE) CHECK(c->is_resolving && !c->is_connecting);
   (void) ev_data, (void) t;
 }
 static void look_up(int behaviour) {
-  struct mg_connection *l, *d;
-  static char url[64], name_url[64];
+  struct mg_connection *l;
+  static char name_url[64];
   start();
   dns.n = behaviour;
-  d = mg_listen(&mgr, "udp://127.0.0.1:0", trace_fn, &dns);
-  dns.hook = dns_server;
-  snprintf(url, sizeof(url), "%s", url_of(d, "udp"));
-  mgr.dns4.url = url, mgr.dnstimeout = 60;
+  serve_names();
+  mgr.dnstimeout = 60;
   l = mg_listen(&mgr, "tcp://127.0.0.1:0", trace_fn, &lsn);
   snprintf(name_url, sizeof(name_url), "tcp://host.example:%u", (unsigned) port_of(l));
   if (behaviour != ANSWER) cli.hook = still_resolving;
@@ -146,13 +151,10 @@ static void look_up(int behaviour) {
 }
 /* Draining and queued data while the name is looked up: resolve, connect, flush, close. Closing: the look-up is off. */
 static void early_ends(void) {
-  struct mg_connection *d, *l, *c;
-  static char url[64], name_url[64];
+  struct mg_connection *l, *c;
+  static char name_url[64];
   start();
-  d = mg_listen(&mgr, "udp://127.0.0.1:0", trace_fn, &dns);
-  dns.hook = dns_server;
-  snprintf(url, sizeof(url), "%s", url_of(d, "udp"));
-  mgr.dns4.url = url;
+  serve_names();
   l = mg_listen(&mgr, "tcp://127.0.0.1:0", trace_fn, &lsn);
   snprintf(name_url, sizeof(name_url), "tcp://host.example:%u", (unsigned) port_of(l));
   c = mg_connect(&mgr, name_url, trace_fn, &cli);
@@ -178,13 +180,10 @@ static void early_ends(void) {
 }
 /* UDP to a name: what is printed meanwhile is kept. */
 static void udp_to_a_name(void) {
-  struct mg_connection *d, *l, *c;
-  static char url[64], name_url[64];
+  struct mg_connection *l, *c;
+  static char name_url[64];
   start();
-  d = mg_listen(&mgr, "udp://127.0.0.1:0", trace_fn, &dns);
-  dns.hook = dns_server;
-  snprintf(url, sizeof(url), "%s", url_of(d, "udp"));
-  mgr.dns4.url = url;
+  serve_names();
   l = mg_listen(&mgr, "udp://127.0.0.1:0", trace_fn, &lsn);
   snprintf(name_url, sizeof(name_url), "udp://host.example:%u", (unsigned) port_of(l));
   c = mg_connect(&mgr, name_url, trace_fn, &cli);

@@ -53,14 +53,8 @@ pub fn open(
 
 #[cfg(test)]
 mod tests {
+    use super::super::vectors::hex;
     use super::*;
-    use std::vec::Vec;
-
-    fn hex(text: &str) -> Vec<u8> {
-        (0..text.len() / 2)
-            .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap())
-            .collect()
-    }
 
     /// RFC 8439 §2.8.2.
     #[test]

@@ -230,16 +230,11 @@ fn reduce_once(number: &mut [u8], order: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::super::nonce::tests::HmacSha256;
+    use super::super::vectors::hex;
     use super::*;
     use sha2::{Digest, Sha256, Sha384};
     use std::vec;
     use std::vec::Vec;
-
-    fn hex(text: &str) -> Vec<u8> {
-        (0..text.len() / 2)
-            .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap())
-            .collect()
-    }
 
     fn public(curve: &dyn Curve, private: &[u8]) -> Option<Vec<u8>> {
         let mut out = vec![0; 2 * curve.size()];

@@ -130,14 +130,9 @@ fn digest(mut hash: GHash, parts: &[&[u8]], first: u64, second: u64) -> Block {
 
 #[cfg(test)]
 mod tests {
+    use super::super::vectors::hex;
     use super::*;
     use std::vec::Vec;
-
-    fn hex(text: &str) -> Vec<u8> {
-        (0..text.len() / 2)
-            .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap())
-            .collect()
-    }
 
     const KEY: &str = "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308";
     const PLAIN: &str = "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39";

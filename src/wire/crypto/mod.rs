@@ -9,3 +9,15 @@ pub mod nonce;
 pub mod rsa;
 pub mod rsa_sign;
 pub mod x25519;
+
+#[cfg(test)]
+mod vectors {
+    use alloc::vec::Vec;
+
+    /// The bytes of a published vector.
+    pub fn hex(text: &str) -> Vec<u8> {
+        (0..text.len() / 2)
+            .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap())
+            .collect()
+    }
+}
